@@ -1,0 +1,81 @@
+"""Where a course lies on disk and what belongs to it."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+
+from grader.errors import CourseError
+from grader.rubric import Rubric, Section, load_rubric
+
+
+@dataclass(frozen=True)
+class Course:
+    """A folder with rubric.yaml, reference/, student_template/ and tests/exercises/."""
+
+    root: Path
+
+    @cached_property
+    def rubric(self) -> Rubric:
+        return load_rubric(self.root / "rubric.yaml")
+
+    @property
+    def tests(self) -> Path:
+        return self.root / "tests" / "exercises"
+
+    @property
+    def template(self) -> Path:
+        return self.root / "student_template"
+
+    def reference_file(self, section: Section) -> Path:
+        return self.root / "reference" / f"{section.module}.py"
+
+    def test_file(self, section: Section) -> Path:
+        return self.tests / f"test_{section.module}.py"
+
+    def support_file(self, section: Section) -> Path:
+        """Course code that runs beside the student's, in the worker: nets, loaders, optimiser steps."""
+        return self.tests / "support" / f"{section.module}.py"
+
+    def reference(self, section: Section) -> ModuleType:
+        """The section's reference solution, imported (trusted code). Modules may import each other."""
+        return _import(self.reference_file(section), section.module)
+
+
+def _import(path: Path, name: str) -> ModuleType:
+    if not path.is_file():
+        raise CourseError(f"{path}: missing; every section of rubric.yaml needs its reference module")
+    folder = str(path.parent)
+    loaded = sys.modules.get(name)
+    if loaded is not None and getattr(loaded, "__file__", None) == str(path):
+        return loaded
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise CourseError(f"{path}: cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    if folder not in sys.path:
+        sys.path.append(folder)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as e:
+        del sys.modules[name]
+        raise CourseError(f"{path}: fails on import: {type(e).__name__}: {e}") from e
+    return module
+
+
+def find_course(chosen: Path | None = None) -> Course:
+    """The course to grade by: `chosen`, else the one in the installed package, else the repository's."""
+    if chosen is not None:
+        if not (chosen / "rubric.yaml").is_file():
+            raise CourseError(f"{chosen}: no rubric.yaml there; --course wants the folder of a course")
+        return Course(chosen.resolve())
+    package = Path(__file__).resolve().parent
+    for root in (package / "course", package.parent):
+        if (root / "rubric.yaml").is_file():
+            return Course(root)
+    raise CourseError("no course is installed with this package; name one with --course DIR")

@@ -1,0 +1,160 @@
+"""The values that pass between the stages: frozen, plain, free of behaviour that decides anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """How an examination ended. Only PASSED earns points; GRADER_ERROR is our fault and needs a person."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_ATTEMPTED = "not_attempted"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    FORBIDDEN = "forbidden"
+    SKIPPED = "skipped"
+    FLAKY = "flaky"
+    GRADER_ERROR = "grader_error"
+
+
+# ---------------------------------------------------------------- what was handed in
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A piece of source code: a whole .py file, or one code cell of a notebook.
+
+    label     how it is named to the student: "s04_anchor_boxes.py", "cell 12"
+    exercise  the exercise it answers, when the student said so
+    """
+
+    label: str
+    source: str
+    exercise: str | None = None
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One namespace: a .py file or a notebook. `module` is the section's module it answers, or its own stem."""
+
+    module: str
+    path: str
+    cells: tuple[Cell, ...]
+    prose: dict[str, str] = field(default_factory=dict)
+    """exercise id → written answer found here"""
+    notebook: bytes | None = None
+    """the notebook itself, for runs of every cell"""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something the reader of a submission should know: a cell left out, a magic ignored."""
+
+    where: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Everything one student handed in, as text. Nothing of it has been run."""
+
+    name: str
+    units: tuple[Unit, ...]
+    remarks: tuple[Remark, ...] = ()
+
+    def written(self, exercise: str) -> str:
+        """The written answer to `exercise`, or ""."""
+        found = [u.prose[exercise] for u in self.units if u.prose.get(exercise, "").strip()]
+        return found[-1].strip() if found else ""
+
+
+# ---------------------------------------------------------------- what came of it
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """The smallest input found on which a property fails; values are in the form of `grader.evidence`."""
+
+    function: str
+    arguments: tuple[tuple[str, Any], ...]
+    got: Any = None
+    wanted: Any = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check came to.
+
+    check     name of the graded property
+    exercise  exercise id, e.g. "13.4.2"
+    item      id of the item of the rubric, unique within the exercise
+    sentence  what was checked, as the student reads it
+    message   where, got, wanted, next step; empty when passed
+    """
+
+    check: str
+    exercise: str
+    item: str
+    status: Status
+    sentence: str = ""
+    message: str = ""
+    hint: str = ""
+    convention: str = ""
+    counterexample: Counterexample | None = None
+    trace: tuple[str, ...] = ()
+    output: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class KeyPoint:
+    """One key point of a written answer and whether the wording suggests it is there."""
+
+    id: str
+    found: bool
+    contradicted: bool = False
+
+
+@dataclass(frozen=True)
+class ItemScore:
+    """One row of the rubric, scored.
+
+    earned     points that count
+    suggested  points a person still has to confirm (written answers)
+    possible   points at stake
+    """
+
+    exercise: str
+    item: str
+    status: Status
+    earned: float
+    suggested: float
+    possible: float
+    outcomes: tuple[Outcome, ...] = ()
+    key_points: tuple[KeyPoint, ...] = ()
+
+
+@dataclass(frozen=True)
+class Score:
+    """A submission, scored: confirmed ≤ provisional ≤ possible."""
+
+    submission: str
+    items: tuple[ItemScore, ...]
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def confirmed(self) -> float:
+        return sum(i.earned for i in self.items)
+
+    @property
+    def provisional(self) -> float:
+        return self.confirmed + sum(i.suggested for i in self.items)
+
+    @property
+    def possible(self) -> float:
+        return sum(i.possible for i in self.items)

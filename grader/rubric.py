@@ -1,0 +1,272 @@
+"""rubric.yaml → Rubric: what a course asks, what it is worth, and in which words.
+
+Everything is checked at the door: an error names the path in the file, its line and what was wanted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from grader.errors import CourseError, UsageError
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+ExerciseId = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+SectionId = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")]
+Pattern = Annotated[str, StringConstraints(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Strict):
+    """A text in every language of the course."""
+
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return self.en
+
+    def in_language(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+class Check(_Strict):
+    """A graded property: `test_<name>` in the section's test file. Its English sentence is the docstring."""
+
+    name: Identifier
+    zh: str
+
+
+class KeyPointRule(_Strict):
+    """What a written answer should say. A match of any pattern suggests it is there; one of `not`, that the
+    opposite was said. Patterns are regular expressions, matched without case."""
+
+    id: Slug
+    text: Text
+    any: tuple[Pattern, ...] = Field(min_length=1)
+    never: tuple[Pattern, ...] = ()
+
+
+class Item(_Strict):
+    """The smallest thing that earns points: all of its checks hold, or a person confirms its key points.
+
+    functions  the names a student must have written for it
+    needs      items of the same exercise (or "13.4.2/iou") whose failure explains a failure here
+    """
+
+    id: Slug
+    title: Text
+    points: float = Field(gt=0, le=100)
+    functions: tuple[Identifier, ...] = ()
+    needs: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    hints: tuple[Text, ...] = ()
+    question: Text | None = None
+    key_points: tuple[KeyPointRule, ...] = ()
+
+    @property
+    def written(self) -> bool:
+        return self.question is not None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Item:
+        if self.written == bool(self.checks):
+            raise ValueError("an item has either checks or a question with key_points")
+        if self.written and not self.key_points:
+            raise ValueError("a question needs key_points")
+        if self.checks and not self.hints:
+            raise ValueError("an item with checks needs at least one hint")
+        return self
+
+
+class Exercise(_Strict):
+    id: ExerciseId
+    title: Text
+    task: Text
+    items: tuple[Item, ...] = Field(min_length=1)
+
+    @property
+    def points(self) -> float:
+        return sum(i.points for i in self.items)
+
+    def item(self, id: str) -> Item:
+        return next(i for i in self.items if i.id == id)
+
+
+class Function(_Strict):
+    """A public name a student writes; `aliases` are other names in circulation for it."""
+
+    name: Identifier
+    aliases: tuple[Identifier, ...] = ()
+
+
+class Section(_Strict):
+    id: SectionId
+    module: Identifier
+    title: Text
+    functions: tuple[Function, ...] = ()
+    exercises: tuple[Exercise, ...] = Field(min_length=1)
+
+    def aliases(self) -> dict[str, tuple[str, ...]]:
+        return {f.name: f.aliases for f in self.functions}
+
+
+class CourseFacts(_Strict):
+    """
+    chapter            the number this edition prints: exercise ids begin with it
+    also_numbered      other editions' numbers for the same chapter
+    convention_credit  share of an item's points for an answer right by another convention
+    """
+
+    id: Slug
+    title: Text
+    chapter: Annotated[str, StringConstraints(pattern=r"^\d+$")]
+    also_numbered: tuple[Annotated[str, StringConstraints(pattern=r"^\d+$")], ...] = ()
+    convention_credit: float = Field(default=0.5, ge=0, le=1)
+
+
+class Rubric(_Strict):
+    format: Literal[1]
+    course: CourseFacts
+    sections: tuple[Section, ...] = Field(min_length=1)
+
+    @cached_property
+    def exercises(self) -> dict[str, Exercise]:
+        return {e.id: e for s in self.sections for e in s.exercises}
+
+    @cached_property
+    def section_of(self) -> dict[str, Section]:
+        return {e.id: s for s in self.sections for e in s.exercises}
+
+    @cached_property
+    def check_places(self) -> dict[str, tuple[Section, Exercise, Item, Check]]:
+        """check name → where it belongs"""
+        return {check.name: (s, e, i, check) for s, e, i in self.rows() for check in i.checks}
+
+    def rows(self) -> Iterator[tuple[Section, Exercise, Item]]:
+        for section in self.sections:
+            for exercise in section.exercises:
+                for item in exercise.items:
+                    yield section, exercise, item
+
+    def needed_items(self, exercise: Exercise, item: Item) -> list[tuple[str, str]]:
+        """(exercise id, item id) of everything `item` names in `needs`."""
+        return [(n.split("/")[0], n.split("/")[1]) if "/" in n else (exercise.id, n) for n in item.needs]
+
+    def resolve(self, wanted: str) -> list[Exercise]:
+        """The exercises of "13.4.2", "14.4.2" (another edition) or of a whole section "13.4".
+
+        Raises UsageError for anything else.
+        """
+        number, _, rest = wanted.strip().partition(".")
+        if number in self.course.also_numbered:
+            number = self.course.chapter
+        canonical = f"{number}.{rest}"
+        if canonical in self.exercises:
+            return [self.exercises[canonical]]
+        for section in self.sections:
+            if section.id == canonical:
+                return list(section.exercises)
+        raise UsageError(
+            f"no exercise or section {wanted!r} in this course; it has sections "
+            f"{self.sections[0].id} to {self.sections[-1].id} (try: grade list)"
+        )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Rubric:
+        _unique("section id", [s.id for s in self.sections])
+        _unique("module", [s.module for s in self.sections])
+        _unique("exercise id", [e.id for s in self.sections for e in s.exercises])
+        _unique("check", [c.name for _, _, i in self.rows() for c in i.checks])
+        for section in self.sections:
+            names = [n for f in section.functions for n in (f.name, *f.aliases)]
+            _unique(f"function name in section {section.id}", names)
+        known = {(e.id, i.id) for _, e, i in self.rows()}
+        for section, exercise, item in self.rows():
+            where = f"exercise {exercise.id}, item {item.id}"
+            if not exercise.id.startswith(section.id + "."):
+                raise ValueError(f"exercise {exercise.id} stands in section {section.id}")
+            _unique(f"item id in exercise {exercise.id}", [i.id for i in exercise.items])
+            for name in item.functions:
+                if name not in {f.name for f in section.functions}:
+                    raise ValueError(f"{where}: function {name!r} is not listed in section {section.id}'s functions")
+            for need in self.needed_items(exercise, item):
+                if need not in known:
+                    raise ValueError(f"{where}: needs {'/'.join(need)}, which does not exist")
+        return self
+
+
+def _unique(what: str, values: list[str]) -> None:
+    twice = [v for v, n in Counter(values).items() if n > 1]
+    if twice:
+        raise ValueError(f"{what} {twice[0]!r} is used twice")
+
+
+# ---------------------------------------------------------------- reading
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML: duplicate keys are errors, and aliases are refused (a small file could unfold to gigabytes)."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.MarkedYAMLError(problem="aliases are not supported", problem_mark=mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        keys = [self.construct_object(k, deep=True) for k, _ in node.value]
+        for key, (key_node, _) in zip(keys, node.value, strict=True):
+            if keys.count(key) > 1:
+                raise yaml.MarkedYAMLError(problem=f"key {key!r} is used twice", problem_mark=key_node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def load_rubric(path: Path) -> Rubric:
+    """Read and check a rubric. CourseError names file, line, path in the file and the defect."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise CourseError(f"{path}: cannot be read ({e}); wanted a UTF-8 file rubric.yaml") from e
+    try:
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        data = loader.construct_document(root) if root is not None else None
+    except yaml.MarkedYAMLError as e:
+        line = e.problem_mark.line + 1 if e.problem_mark else "?"
+        raise CourseError(f"{path}:{line}: not valid YAML: {e.problem}") from e
+    try:
+        return Rubric.model_validate(data)
+    except ValidationError as e:
+        raise CourseError("\n".join(_located(path, root, error) for error in e.errors()[:10])) from e
+
+
+def _located(path: Path, root: Any, error: Any) -> str:
+    where = error["loc"]
+    at = ".".join(str(part) for part in where) or "the whole file"
+    return f"{path}:{_line(root, where)}: {at}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _line(node: Any, where: tuple[Any, ...]) -> int:
+    """The line of the deepest part of `where` that exists in the file."""
+    for part in where:
+        if isinstance(node, yaml.MappingNode):
+            found = [value for key, value in node.value if key.value == part]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = [node.value[part]]
+        else:
+            found = []
+        if not found:
+            break
+        node = found[0]
+    return int(node.start_mark.line) + 1 if node is not None else 1

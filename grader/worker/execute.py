@@ -1,0 +1,257 @@
+"""Runs requests against the student's names. Knows nothing of processes, sockets or verdicts.
+
+The same `Executor` serves a worker process, a notebook kernel and, in the trusted process, the reference;
+so a request means the same thing everywhere.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+import tempfile
+import traceback
+import types
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from grader.worker.codec import CodecError, Decoder, Encoder
+
+STUDENT_FILE = "<student>"
+TRACE_LINES = 12
+
+
+class UnknownName(LookupError):
+    """The student has not defined this name."""
+
+
+class Executor:
+    """Answers requests about the names in `namespaces`.
+
+    namespaces  module name → the globals a module or notebook left behind
+    answers     exercise id → names its own answer cells defined; they win over later definitions
+    """
+
+    def __init__(
+        self,
+        namespaces: dict[str, Mapping[str, Any]] | None = None,
+        answers: dict[str, dict[str, Any]] | None = None,
+    ) -> None:
+        self.namespaces = namespaces if namespaces is not None else {}
+        self.answers = answers if answers is not None else {}
+        self._handles: dict[int, Any] = {}
+        self._last_handle = 0
+        self._support: dict[str, types.ModuleType] = {}
+        self._scratch: list[str] = []
+
+    def handle(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """One request in, one reply out; an exception of the student's becomes a `fault` reply."""
+        encoder = Encoder(self._keep)
+        try:
+            operation = _OPERATIONS[header["op"]]
+            value, extra = operation(self, header, Decoder(body, lambda i, *_: self._handles[i]))
+            return {"value": encoder.encode(value), **extra}, encoder.body()
+        except BaseException as e:
+            return fault(e), b""
+
+    # -- operations
+
+    def _call(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
+        args, kwargs = decoder.decode(header["args"]), decoder.decode(header["kwargs"])
+        _seed(header["seed"])
+        value = self._target(header["target"])(*args, **kwargs)
+        return value, {"changed": _changed(header, decoder, args, kwargs)}
+
+    def _vjp(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
+        """Value, and gradients of ⟨value, cotangent⟩ with respect to the arguments and the parameters."""
+        args, cotangent = decoder.decode(header["args"]), decoder.decode(header["cotangent"])
+        kwargs = decoder.decode(header["kwargs"])
+        _seed(header["seed"])
+        inputs = [a for a in args if isinstance(a, torch.Tensor) and a.dtype.is_floating_point]
+        for tensor in inputs:
+            tensor.requires_grad_(True)
+        target = self._target(header["target"])
+        value = target(*args, **kwargs)
+        parameters = dict(target.named_parameters()) if isinstance(target, torch.nn.Module) else {}
+        trained = {n: p for n, p in parameters.items() if p.requires_grad}
+        gradients = _gradients(value, cotangent, [*inputs, *trained.values()])
+        by_name = dict(zip(trained, gradients[len(inputs) :], strict=True))
+        return {"value": value, "inputs": gradients[: len(inputs)], "parameters": by_name}, {}
+
+    def _get(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
+        return getattr(self._handles[header["handle"]], header["name"]), {}
+
+    def _state(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
+        module = self._handles[header["handle"]]
+        if not isinstance(module, torch.nn.Module):
+            raise TypeError(f"wanted an nn.Module, got {type(module).__name__}")
+        return {
+            "parameters": dict(module.named_parameters()),
+            "buffers": dict(module.named_buffers()),
+            "trained": [n for n, p in module.named_parameters() if p.requires_grad],
+            "training": bool(module.training),
+        }, {}
+
+    def _defined(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
+        def has(name: str) -> bool:
+            try:
+                self._find(name, header["module"], header["exercise"])
+            except UnknownName:
+                return False
+            return True
+
+        return {name: has(name) for name in header["names"]}, {}
+
+    def _write(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
+        """Write files into a fresh folder of the worker's own and return its path."""
+        folder = tempfile.mkdtemp(prefix="grade-")
+        self._scratch.append(folder)
+        for name, content in decoder.decode(header["files"]).items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return folder, {}
+
+    def _load_support(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
+        if header["name"] in self._support:
+            return None, {}
+        module = types.ModuleType(header["name"])
+        sys.modules[header["name"]] = module
+        exec(compile(header["source"], f"<course {header['name']}>", "exec"), module.__dict__)
+        self._support[header["name"]] = module
+        return None, {}
+
+    def _release(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
+        """Forget every object and every scratch file of the check that has ended."""
+        self._handles.clear()
+        while self._scratch:
+            shutil.rmtree(self._scratch.pop(), ignore_errors=True)
+        return None, {}
+
+    # -- lookup
+
+    def _keep(self, value: Any) -> int:
+        self._last_handle += 1
+        self._handles[self._last_handle] = value
+        return self._last_handle
+
+    def _target(self, target: dict[str, Any]) -> Callable[..., Any]:
+        if "handle" in target:
+            found = self._handles[target["handle"]]
+            return getattr(found, target["method"]) if target.get("method") else found
+        if "support" in target:
+            return getattr(self._support[target["support"]], target["name"])
+        return self._find(target["name"], target["module"], target["exercise"])
+
+    def _find(self, name: str, module: str, exercise: str | None) -> Any:
+        """The student's `name`: from the exercise's own cells, else from its module, else from anywhere."""
+        if exercise and name in self.answers.get(exercise, {}):
+            return self.answers[exercise][name]
+        for candidate in sorted(self.namespaces, key=lambda m: m != module):
+            if name in self.namespaces[candidate]:
+                return self.namespaces[candidate][name]
+        raise UnknownName(name)
+
+
+def _seed(seed: int) -> None:
+    torch.manual_seed(seed)
+    np.random.seed(seed % (1 << 32))
+    random.seed(seed)
+
+
+def _gradients(value: Any, cotangent: Any, wrt: list[torch.Tensor]) -> list[torch.Tensor | None]:
+    outputs = [value] if isinstance(value, torch.Tensor) else [v for v in value if isinstance(v, torch.Tensor)]
+    weights = [cotangent] if isinstance(cotangent, torch.Tensor) else cotangent or [None] * len(outputs)
+    pairs = [
+        (o, torch.ones_like(o) if w is None else w.to(o.dtype).reshape(o.shape))
+        for o, w in zip(outputs, weights, strict=False)
+        if o.requires_grad
+    ]
+    if not pairs or not wrt:
+        return [None] * len(wrt)
+    roots, weights = zip(*pairs, strict=True)
+    return list(torch.autograd.grad(roots, wrt, weights, allow_unused=True))
+
+
+def _changed(header: dict[str, Any], decoder: Decoder, args: Any, kwargs: Any) -> list[str]:
+    """Which arguments differ from what was sent."""
+    sent_args, sent_kwargs = decoder.decode(header["args"]), decoder.decode(header["kwargs"])
+    named = [(f"argument {i + 1}", a, s) for i, (a, s) in enumerate(zip(args, sent_args, strict=True))]
+    named += [(f"argument {k}", kwargs[k], s) for k, s in sent_kwargs.items()]
+    return [name for name, now, sent in named if not _same(now, sent)]
+
+
+def _same(now: Any, sent: Any) -> bool:
+    if isinstance(sent, torch.Tensor):
+        if sent.device.type == "meta" or not isinstance(now, torch.Tensor):
+            return True
+        same_form = now.shape == sent.shape and now.dtype == sent.dtype
+        return same_form and _raw(now) == _raw(sent)
+    if isinstance(sent, np.ndarray):
+        return bool(np.array_equal(now, sent))
+    if isinstance(sent, (list, tuple)):
+        return len(now) == len(sent) and all(_same(n, s) for n, s in zip(now, sent, strict=True))
+    if isinstance(sent, dict):
+        return now.keys() == sent.keys() and all(_same(now[k], s) for k, s in sent.items())
+    return True
+
+
+def _raw(tensor: torch.Tensor) -> bytes:
+    encoder = Encoder()
+    encoder.encode(tensor)
+    return encoder.body()
+
+
+def fault(error: BaseException) -> dict[str, Any]:
+    """What an exception in student code is called in a reply."""
+    if isinstance(error, NotImplementedError) or isinstance(error, UnknownName):
+        return {"fault": "not_attempted", "message": str(error)[:500]}
+    if isinstance(error, MemoryError) or _is_torch_memory(error):
+        return {"fault": "out_of_memory", "message": str(error)[:500]}
+    if isinstance(error, CodecError):
+        return {"fault": "crashed", "kind": "unusable result", "message": str(error)[:500], "trace": []}
+    return {
+        "fault": "crashed",
+        "kind": type(error).__name__[:80],
+        "message": _message(error),
+        "trace": student_lines(error),
+    }
+
+
+def _is_torch_memory(error: BaseException) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in _message(error)
+    )
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)[:2000]
+    except BaseException:
+        return "(the exception's own text could not be read)"
+
+
+def student_lines(error: BaseException) -> list[str]:
+    """The student's own lines of the traceback, outermost first: "file:12 in name: code"."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if f.filename.startswith(STUDENT_FILE)]
+    shown = [f"{f.filename.removeprefix(STUDENT_FILE + ' ')}:{f.lineno} in {f.name}: {f.line}"[:300] for f in own]
+    if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(STUDENT_FILE):
+        shown.append(f"{error.filename.removeprefix(STUDENT_FILE + ' ')}:{error.lineno}: {(error.text or '').strip()}"[:300])
+    return shown[-TRACE_LINES:]
+
+
+_OPERATIONS: dict[str, Callable[[Executor, dict[str, Any], Decoder], tuple[Any, dict[str, Any]]]] = {
+    "call": Executor._call,
+    "vjp": Executor._vjp,
+    "get": Executor._get,
+    "state": Executor._state,
+    "defined": Executor._defined,
+    "write": Executor._write,
+    "support": Executor._load_support,
+    "release": Executor._release,
+}
