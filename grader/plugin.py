@@ -59,7 +59,6 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def student(pytestconfig: pytest.Config) -> Iterator[Student]:
     """The submission under examination."""
-    settings.load_profile(PROFILE)
     examination: Examination = pytestconfig.pluginmanager.get_plugin("grade-examination")
     examination.open_submission()
     yield examination.student
@@ -115,6 +114,10 @@ class Examination:
 
     # -- hooks
 
+    def pytest_pycollect_makemodule(self, module_path: Path) -> None:
+        """Hypothesis reads its settings when a test is defined: choose them before the module is imported."""
+        settings.load_profile(PROFILE if self._section_of(module_path) else "default")
+
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
             function = getattr(item, "obj", None)
@@ -166,11 +169,11 @@ class Examination:
         return Outcome(name, exercise, part, sentence=sentence(function), seconds=seconds, **found)
 
     def _section(self, item: pytest.Item) -> Section | None:
-        """The section whose test file holds `item`; None for tests that are not checks of the course."""
-        path = item.path
-        if path.parent.name != "exercises" or not path.stem.startswith("test_"):
-            return None
-        if path.parent != self.course.tests:
+        """The section whose check `item` is; None for tests that are not checks of the course."""
+        return self._section_of(item.path)
+
+    def _section_of(self, path: Path) -> Section | None:
+        if path.parent.name != "exercises" or path.parent != self.course.tests:
             return None
         module = path.stem.removeprefix("test_")
         return next((s for s in self.course.rubric.sections if s.module == module), None)
