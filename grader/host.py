@@ -1,0 +1,434 @@
+"""Starts workers, talks to them within limits, and ends them: the trusted end of the untrusted side."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.errors import Died, StudentHalt, TimedOut, WorkerError
+from grader.model import Remark, Submission
+from grader.subject import Subject
+from grader.worker.codec import HEADER, LIMITS, CodecError, pack, parse_header, unpack_header
+
+OUTPUT_BYTES = 20_000
+START_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """What one submission may use.
+
+    call_seconds  CPU time of one call; waiting counts a third, so that a busy machine fails nobody
+    memory        bytes beyond what an idle worker has mapped
+    """
+
+    call_seconds: float = 10.0
+    memory: int = 3 << 30
+
+    @property
+    def wall_seconds(self) -> float:
+        return 3 * self.call_seconds
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a worker ended: its exit code, or minus the number of the signal; None when nobody knows."""
+
+    code: int | None
+
+    def __str__(self) -> str:
+        if self.code is None:
+            return "the process ended"
+        if self.code >= 0:
+            return f"the process ended itself with exit code {self.code} (os._exit?)"
+        name = signal.Signals(-self.code).name if -self.code in set(signal.Signals) else str(-self.code)
+        return f"the process was ended by signal {name}"
+
+
+# ---------------------------------------------------------------- starting processes
+
+
+class Launcher(ABC):
+    """Starts worker processes and ends them."""
+
+    @abstractmethod
+    def launch(self, connection: int, output: int, memory: int) -> int:
+        """Start a worker on these descriptors; its pid."""
+
+    @abstractmethod
+    def end(self, pid: int) -> Exit:
+        """Kill a worker and everything it started."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End all of them."""
+
+
+def new_launcher() -> Launcher:
+    """The fastest way to start workers on this platform."""
+    return ZygoteLauncher() if sys.platform == "linux" else SpawnLauncher()
+
+
+def _clean_environment(scratch: str) -> dict[str, str]:
+    """Nothing of the instructor's environment reaches a worker."""
+    return {
+        "PATH": os.defpath,
+        "HOME": scratch,
+        "TMPDIR": scratch,
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "Agg",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+class ZygoteLauncher(Launcher):
+    """Workers are forks of one process that has imported torch."""
+
+    def __init__(self) -> None:
+        self._scratch = tempfile.mkdtemp(prefix="grade-zygote-")
+        ours, theirs = socket.socketpair()
+        self._control = ours
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "grader.worker.zygote", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=_clean_environment(self._scratch),
+            cwd=self._scratch,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        theirs.close()
+        self._ready = False
+
+    def launch(self, connection: int, output: int, memory: int) -> int:
+        self._wait_until_ready()
+        request = json.dumps({"do": "fork", "memory": memory}).encode()
+        try:
+            socket.send_fds(self._control, [request], [connection, output])
+        except OSError as e:
+            raise WorkerError(f"no worker could be started: {e}") from e
+        return int(self._reply()["pid"])
+
+    def end(self, pid: int) -> Exit:
+        try:
+            self._control.sendall(json.dumps({"do": "end", "pid": pid}).encode())
+            status = self._reply()["status"]
+        except (OSError, WorkerError):  # the zygote is gone, and its workers with it
+            return Exit(None)
+        return Exit(None if status is None else os.waitstatus_to_exitcode(int(status)))
+
+    def close(self) -> None:
+        self._control.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stderr:
+            self._process.stderr.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _wait_until_ready(self) -> None:
+        if not self._ready:
+            self._reply()
+            self._ready = True
+
+    def _reply(self) -> dict[str, Any]:
+        self._control.settimeout(START_SECONDS)
+        data = b""
+        while not data.endswith(b"\n"):
+            chunk = self._control.recv(4096)
+            if not chunk:
+                raise WorkerError(f"the process that starts workers ended: {self._last_words()}")
+            data += chunk
+        reply: dict[str, Any] = json.loads(data)
+        return reply
+
+    def _last_words(self) -> str:
+        if self._process.stderr is None:
+            return ""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(2)
+        os.set_blocking(self._process.stderr.fileno(), False)
+        return (self._process.stderr.read() or b"").decode(errors="replace")[-500:]
+
+
+class SpawnLauncher(Launcher):
+    """Every worker is a fresh interpreter: slower, works where forking is unsafe."""
+
+    def __init__(self) -> None:
+        self._workers: dict[int, tuple[subprocess.Popen[bytes], str]] = {}
+
+    def launch(self, connection: int, output: int, memory: int) -> int:
+        scratch = tempfile.mkdtemp(prefix="grade-worker-")
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "grader.worker.serve", str(connection), str(output), str(memory)],
+            pass_fds=[connection, output],
+            env=_clean_environment(scratch),
+            cwd=scratch,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._workers[process.pid] = (process, scratch)
+        return process.pid
+
+    def end(self, pid: int) -> Exit:
+        process, scratch = self._workers.pop(pid)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        code = process.wait()
+        shutil.rmtree(scratch, ignore_errors=True)
+        return Exit(code)
+
+    def close(self) -> None:
+        for pid in list(self._workers):
+            self.end(pid)
+
+
+# ---------------------------------------------------------------- talking to one process
+
+
+class Worker:
+    """One worker process: requests with a time limit, its output collected and capped."""
+
+    def __init__(self, launcher: Launcher, limits: WorkerLimits) -> None:
+        self._launcher, self._limits = launcher, limits
+        ours, theirs = socket.socketpair()
+        read_end, write_end = os.pipe()
+        try:
+            self.pid = launcher.launch(theirs.fileno(), write_end, limits.memory)
+        finally:
+            theirs.close()
+            os.close(write_end)
+        self._connection, self._pipe = ours, read_end
+        self._connection.setblocking(False)
+        os.set_blocking(read_end, False)
+        self._output = bytearray()
+        self._output_open = True
+
+    def ask(self, header: dict[str, Any], body: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
+        """Send a request and wait for its reply. Raises TimedOut or Died; the worker is of no use after that."""
+        header = {**header, "id": secrets.token_hex(8)}
+        limit = _CallLimit(self.pid, self._limits, deadline)
+        self._send(pack(header, body), limit)
+        prefix = self._receive(HEADER.size, limit)
+        try:
+            header_size, body_size = unpack_header(prefix, LIMITS)
+            reply = parse_header(self._receive(header_size, limit))
+        except CodecError as e:
+            raise Died(f"the process sent something that is not an answer ({e})") from e
+        if reply.get("id") != header["id"]:
+            raise Died("the process sent an answer that nobody had asked for")
+        return reply, self._receive(body_size, limit)
+
+    def output(self) -> str:
+        """What the student's code printed so far, and forget it."""
+        self._drain()
+        text = self._output.decode("utf-8", errors="replace")
+        self._output.clear()
+        return text
+
+    def end(self) -> Exit:
+        self._connection.close()
+        code = self._launcher.end(self.pid)
+        self._drain()
+        os.close(self._pipe)
+        return code
+
+    def _send(self, data: bytes, limit: _CallLimit) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[self._connection.send(view[: 1 << 20]) :]
+            except BlockingIOError:
+                self._wait(selectors.EVENT_WRITE, limit)
+            except OSError as e:
+                raise Died("") from e
+
+    def _receive(self, size: int, limit: _CallLimit) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            try:
+                chunk = self._connection.recv(min(size - len(data), 1 << 20))
+            except BlockingIOError:
+                self._wait(selectors.EVENT_READ, limit)
+                continue
+            except OSError as e:
+                raise Died("") from e
+            if not chunk:
+                raise Died("")
+            data += chunk
+        return bytes(data)
+
+    def _wait(self, event: int, limit: _CallLimit) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._connection, event)
+            if self._output_open:
+                selector.register(self._pipe, selectors.EVENT_READ)
+            selector.select(limit.patience())
+        self._drain()
+
+    def _drain(self) -> None:
+        """Read what the student printed; keep the first part, drop the flood."""
+        while self._output_open:
+            try:
+                chunk = os.read(self._pipe, 1 << 16)
+            except BlockingIOError:
+                return
+            if not chunk:
+                self._output_open = False
+                return
+            self._output += chunk[: max(0, OUTPUT_BYTES - len(self._output))]
+            if len(chunk) == 1 << 16:
+                return  # a flood: look at the clock between two readings
+
+
+class _CallLimit:
+    """The clock of one call: its own CPU time, wall time, and the end of the whole check."""
+
+    def __init__(self, pid: int, limits: WorkerLimits, deadline: float) -> None:
+        self._stat, self._limits = Path(f"/proc/{pid}/stat"), limits
+        self._began = time.monotonic()
+        self._deadline = deadline
+        self._cpu_before = self._cpu()
+
+    def patience(self) -> float:
+        """Seconds to wait before looking again. Raises TimedOut when the time is up."""
+        now = time.monotonic()
+        waited = now - self._began
+        if waited > self._limits.wall_seconds:
+            raise TimedOut(f"no answer after {waited:.0f} s")
+        if now > self._deadline:
+            raise TimedOut("the check as a whole took too long")
+        if waited > self._limits.call_seconds and self._cpu() - self._cpu_before > self._limits.call_seconds:
+            raise TimedOut(f"still running after {self._limits.call_seconds:.0f} s")
+        return min(0.2, max(0.01, self._deadline - now))
+
+    def _cpu(self) -> float:
+        """CPU seconds the worker has used; infinite where the system does not tell, so that wall time counts."""
+        try:
+            fields = self._stat.read_text().rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except (OSError, IndexError, ValueError):
+            return 0.0 if not hasattr(self, "_cpu_before") else float("inf")
+
+
+# ---------------------------------------------------------------- one submission
+
+
+class WorkerSubject(Subject):
+    """A submission in a worker that is started when first needed and again after it was lost."""
+
+    def __init__(self, submission: Submission, launcher: Launcher, limits: WorkerLimits | None = None) -> None:
+        self._submission, self._launcher = submission, launcher
+        self._limits = limits or WorkerLimits()
+        self._worker: Worker | None = None
+        self._deadline = float("inf")
+        self._used = False
+        self._left_out: set[tuple[str, int]] = set()
+        self.remarks: list[Remark] = []
+        """what went wrong while the files and cells were run"""
+
+    def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        worker = self._running()
+        self._used = True
+        try:
+            return worker.ask(header, body, self._deadline)
+        except StudentHalt as halt:
+            raise self._lost(halt) from None
+
+    def begin_check(self, seconds: float) -> None:
+        self._deadline = float("inf")
+        if self._worker is not None and self._used:
+            with contextlib.suppress(StudentHalt):
+                self.ask({"op": "release"}, b"")
+            self._used = False
+        if self._worker is not None:
+            self._worker.output()
+        self._deadline = time.monotonic() + seconds
+
+    def output(self) -> str:
+        """What the student's code printed since the check began."""
+        return self._worker.output() if self._worker else ""
+
+    def close(self) -> None:
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
+
+    def start(self) -> None:
+        """Run the submission's files and cells now."""
+        self._running()
+
+    def _running(self) -> Worker:
+        while self._worker is None:
+            self._worker = Worker(self._launcher, self._limits)
+            try:
+                self._load(self._worker)
+            except StudentHalt as halt:
+                self._lost(halt)
+        return self._worker
+
+    def _load(self, worker: Worker) -> None:
+        """Run every piece of the submission; one that hangs or kills the worker is left out next time."""
+        deadline = self._deadline if self._left_out else float("inf")
+        units = [
+            {
+                "module": u.module,
+                "cells": [{"label": c.label, "source": c.source, "exercise": c.exercise} for c in u.cells],
+            }
+            for u in self._submission.units
+        ]
+        worker.ask({"op": "open", "units": units}, b"", deadline)
+        for unit in self._submission.units:
+            for index, cell in enumerate(unit.cells):
+                if (unit.module, index) in self._left_out:
+                    continue
+                try:
+                    reply, _ = worker.ask({"op": "run", "module": unit.module, "cell": index}, b"", float("inf"))
+                except StudentHalt as halt:
+                    self._left_out.add((unit.module, index))
+                    self._remark(cell.label, f"left out: {_said(halt)}")
+                    raise
+                if "fault" in reply:
+                    self._remark(cell.label, _cell_fault(reply))
+
+    def _remark(self, where: str, message: str) -> None:
+        remark = Remark(where, message)
+        if remark not in self.remarks:
+            self.remarks.append(remark)
+
+    def _lost(self, halt: StudentHalt) -> StudentHalt:
+        """The worker is gone or must go; say how it ended when it did not say so itself."""
+        if self._worker is None:
+            return halt
+        exit = self._worker.end()
+        self._worker = None
+        return Died(str(exit)) if isinstance(halt, Died) and not str(halt) else halt
+
+
+def _said(halt: StudentHalt) -> str:
+    return str(halt) or "it ended the process"
+
+
+def _cell_fault(reply: dict[str, Any]) -> str:
+    trace = reply.get("trace")
+    last = f" ({trace[-1]})" if isinstance(trace, list) and trace else ""
+    kind = str(reply.get("kind", reply["fault"]))
+    return f"{kind}: {reply.get('message', '')}"[:500] + last[:300]

@@ -1,0 +1,429 @@
+"""Source text of a student → Python that compiles, and what it names. Text in, text out: nothing is executed.
+
+    clean             which part of a notebook cell is Python? IPython's own syntax and prose go
+    mend              the same for a .py file: only broken chunks go
+    attempted         which of these names did the student really write?
+    string_constants  written answers in code
+
+Line numbers never shift: what is removed leaves empty lines behind.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+import warnings
+from collections.abc import Collection, Iterator
+
+MAX_CELL = 1_000_000
+
+# What Python's parser raises on hostile text; SystemError is its "recursion depth mismatch".
+PARSE_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError)
+
+Block = ast.If | ast.Try | ast.TryStar
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+# ---------------------------------------------------------------- parsing
+
+
+class Broken(Exception):
+    """Text that is not Python; `reason` is the parser's word, `line` where it stopped (1 for the first)."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(reason)
+        self.reason, self.line = reason, line
+
+
+def parse(source: str) -> ast.Module:
+    """The syntax tree of `source`, which is also known to compile. Raises Broken."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "invalid escape sequence" is no concern of a grader
+            tree = ast.parse(source)
+            compile(tree, "<cell>", "exec", dont_inherit=True)
+    except SyntaxError as e:
+        raise Broken(e.msg or "invalid syntax", e.lineno or 1) from None
+    except PARSE_ERRORS as e:
+        raise Broken(str(e) or "too deeply nested", 1) from None
+    return tree
+
+
+def parses(source: str) -> bool:
+    """Whether `source` is Python as it stands."""
+    try:
+        parse(source)
+    except Broken:
+        return False
+    return True
+
+
+def inside(block: Block) -> list[ast.stmt]:
+    """The statements of all branches of an `if` or `try`, in order."""
+    if isinstance(block, ast.If):
+        return [*block.body, *block.orelse]
+    return [*block.body, *(n for h in block.handlers for n in h.body), *block.orelse, *block.finalbody]
+
+
+def is_main_guard(node: ast.stmt) -> bool:
+    """Whether this is `if __name__ == …`."""
+    return isinstance(node, ast.If) and any(
+        isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(node.test)
+    )
+
+
+def is_constant(node: ast.stmt) -> bool:
+    """A docstring, `...` or another constant that stands alone."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def last_name(node: ast.expr) -> str:
+    """`c` of `a.b.c`, `a` of `a`, "" of anything else."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+# ---------------------------------------------------------------- cleaning
+
+_BODY_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "tab", "mypy", "skip", "wandb"})
+_MAGIC = re.compile(r"[%!?](?!=)")
+_HELP = re.compile(r"%{0,2}[A-Za-z_][\w.]*\?{1,2}\s*$")
+_SHELL_ASSIGNMENT = re.compile(r"[A-Za-z_][\w., \t\[\]]*=\s*(!(?!=)|%[A-Za-z])")
+_TIMED = re.compile(r"%time[ \t]+(?=[^\s-])")
+_CONTINUES = re.compile(r"(elif|else|except|finally)\b|[)\]}]")
+_INCOMPLETE = re.compile(
+    r"was never closed|triple-quoted|unexpected EOF|expected an indented block|expected '(except|finally)'"
+    r"|unexpected character after line continuation"
+)
+_MAX_NOTES = 20
+
+
+def clean(source: str) -> tuple[str, list[str]]:
+    """`source` without IPython's syntax and without what is not Python, and a note for each removal.
+
+    Line numbers do not shift. The result always compiles. A `%%time` cell keeps its body, a `%%bash` cell
+    goes as a whole; of a cell with prose or a syntax error only the broken top-level chunk goes.
+    """
+    source, notes = plain_text(source)
+    if len(source) > MAX_CELL:
+        return "", [*notes, f"left out: it has {len(source):,} characters, at most {MAX_CELL:,} are read"]
+    if parses(source):
+        return source, notes
+    source, removed = _without_cell_magic(source)
+    source, lines = _without_line_magics(_dedented(source))
+    source, chunks = mend(source)
+    return source, notes + _shortened(removed + lines + chunks)
+
+
+def plain_text(source: str) -> tuple[str, list[str]]:
+    """`source` with \\n line ends and without characters that stop Python's parser."""
+    text = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    readable = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+    return readable, [] if readable == text else ["null bytes or broken characters were left out"]
+
+
+def mend(source: str) -> tuple[str, list[str]]:
+    """`source` with the top-level chunks blanked that are not Python; a note has line and text of each."""
+    try:
+        parse(source)
+        return source, []
+    except Broken as e:
+        whole = e
+    lines = source.split("\n")
+    starts = _chunk_starts(lines)
+    if len(starts) == 1:
+        return _blanked(lines, 0, len(lines)), [_broken_note(lines, whole, 0)]
+    notes, first, budget = [], 0, [20 * len(source) + 100_000]
+    while first < len(starts):
+        last, error = _python_from(lines, starts, first, budget)
+        if error is not None:
+            notes.append(_broken_note(lines, error, starts[first]))
+            lines = _blanked(lines, starts[first], _end(lines, starts, last)).split("\n")
+        first = last + 1
+    return _checked("\n".join(lines), notes)
+
+
+def _checked(source: str, notes: list[str]) -> tuple[str, list[str]]:
+    """Chunks that are Python one by one may not be together (`from __future__` after other code)."""
+    try:
+        parse(source)
+        return source, notes
+    except Broken as e:
+        lines = source.split("\n")
+        line = min(e.line, len(lines)) - 1
+        blanked = _blanked(lines, line, line + 1)
+        if blanked != source and parses(blanked):
+            return blanked, [*notes, _broken_note(lines, e, 0)]
+        return _blanked(lines, 0, len(lines)), [
+            *notes,
+            f"all of it was left out, it is not Python ({e.reason})",
+        ]
+
+
+def _python_from(
+    lines: list[str], starts: list[int], first: int, budget: list[int]
+) -> tuple[int, Broken | None]:
+    """The last chunk of the piece of Python that begins with chunk `first`, or why none does.
+
+    A chunk may need the following ones: an open bracket or string, a decorator. `budget` limits the text
+    parsed in all, so that a hostile cell takes linear time.
+    """
+    error: Broken | None = None
+    for last in range(first, len(starts)):
+        piece = "\n".join(lines[starts[first] : _end(lines, starts, last)])
+        budget[0] -= len(piece)
+        if budget[0] < 0:
+            return first, error or Broken("too much of the text around it is broken", 1)
+        try:
+            parse(piece)
+            return last, None
+        except Broken as e:
+            error = error or e
+            if not (_INCOMPLETE.search(e.reason) or lines[starts[last]].startswith("@")):
+                break
+    return first, error
+
+
+def _chunk_starts(lines: list[str]) -> list[int]:
+    """Lines on which a top-level statement may begin; the first is always 0."""
+    at_margin = (
+        i
+        for i, line in enumerate(lines)
+        if i and line[:1].strip() and line[0] != "#" and not _CONTINUES.match(line)
+    )
+    return [0, *at_margin]
+
+
+def _end(lines: list[str], starts: list[int], chunk: int) -> int:
+    return starts[chunk + 1] if chunk + 1 < len(starts) else len(lines)
+
+
+def _blanked(lines: list[str], start: int, end: int) -> str:
+    """The text with lines start..end−1 made empty."""
+    return "\n".join(lines[:start] + [""] * (end - start) + lines[end:])
+
+
+def _broken_note(lines: list[str], error: Broken, offset: int) -> str:
+    line = min(offset + error.line, len(lines))
+    text = _quoted(lines[line - 1])
+    return f"line {line}: {text} is not Python ({error.reason[:120]}); left out up to the next statement"
+
+
+def _quoted(line: str) -> str:
+    text = line.strip()
+    return f"`{text[:60]}…`" if len(text) > 60 else f"`{text}`"
+
+
+def _shortened(notes: list[str]) -> list[str]:
+    more = len(notes) - _MAX_NOTES
+    return notes if more <= 0 else [*notes[:_MAX_NOTES], f"and {more} more lines that are not Python"]
+
+
+def _without_cell_magic(source: str) -> tuple[str, list[str]]:
+    lines = source.split("\n")
+    notes: list[str] = []
+    for i, line in enumerate(lines):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        if not text.startswith("%%"):
+            break
+        name = re.sub(r"\W.*", "", text[2:], flags=re.DOTALL)
+        if name not in _BODY_MAGICS:
+            return _blanked(lines, 0, len(lines)), [
+                *notes,
+                f"the cell was left out: `%%{name}` is not Python",
+            ]
+        notes.append(f"line {i + 1}: {_quoted(text)} was ignored")
+        lines[i] = ""
+    return "\n".join(lines), notes
+
+
+def _dedented(source: str) -> str:
+    """Like IPython: a cell whose first line is indented is moved to the margin."""
+    lines = source.split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    margin = first[: len(first) - len(first.lstrip())]
+    return "\n".join(line.removeprefix(margin) for line in lines) if margin else source
+
+
+def _without_line_magics(source: str) -> tuple[str, list[str]]:
+    """Magics, shell and help lines become `pass`. Only a line that begins a statement can be one."""
+    lines, notes = source.split("\n"), []
+    scanner, i = _Scanner(), 0
+    while i < len(lines):
+        text = lines[i].strip()
+        if scanner.at_statement and _is_magic(text):
+            first, indent = i, lines[i][: len(lines[i]) - len(lines[i].lstrip())]
+            while lines[i].endswith("\\") and i + 1 < len(lines):
+                lines[i], i = "", i + 1
+            lines[i] = ""
+            lines[first] = indent + (_TIMED.sub("", text) if _TIMED.match(text) else "pass")
+            notes.append(f"line {first + 1}: {_quoted(text)} was ignored: it is for IPython only")
+        else:
+            scanner.feed(lines[i])
+        i += 1
+    return "\n".join(lines), notes
+
+
+def _is_magic(text: str) -> bool:
+    if _MAGIC.match(text) or _SHELL_ASSIGNMENT.match(text):
+        return True
+    return bool(_HELP.match(text))
+
+
+_TOKENS = re.compile(r"'''|\"\"\"|'(?:\\.|[^'\\])*'?|\"(?:\\.|[^\"\\])*\"?|#.*|[()\[\]{}]|\\$", re.DOTALL)
+
+
+class _Scanner:
+    """Knows, line by line, whether the next line begins a statement: not inside a string or brackets."""
+
+    def __init__(self) -> None:
+        self._quote, self._depth, self._continued = "", 0, False
+
+    @property
+    def at_statement(self) -> bool:
+        return not self._quote and self._depth == 0 and not self._continued
+
+    def feed(self, line: str) -> None:
+        self._continued, at = False, 0
+        while at < len(line):
+            if self._quote:
+                at = self._string_end(line, at)
+                continue
+            token = _TOKENS.search(line, at)
+            if token is None:
+                return
+            self._take(token.group())
+            at = token.end()
+
+    def _take(self, token: str) -> None:
+        if token in ("'''", '"""'):
+            self._quote = token
+        elif token in "([{":
+            self._depth += 1
+        elif token in ")]}":
+            self._depth = max(0, self._depth - 1)
+        elif token == "\\":
+            self._continued = True
+
+    def _string_end(self, line: str, at: int) -> int:
+        """Where the open triple-quoted string ends in this line (its length if it goes on)."""
+        end = re.compile(rf"(?:\\.|(?!{self._quote}).)*{self._quote}", re.DOTALL).match(line, at)
+        if end is None:
+            return len(line)
+        self._quote = ""
+        return end.end()
+
+
+# ---------------------------------------------------------------- stubs
+
+
+def is_stub(node: ast.AST) -> bool:
+    """Whether a function (or every method of a class) is left as it was handed out.
+
+    After the docstring there is nothing but `raise NotImplementedError`, `pass` or `...`.
+    """
+    if isinstance(node, ast.ClassDef):
+        methods = [n for n in node.body if isinstance(n, Definition) and not _only_calls_super(n)]
+        rest = [n for n in node.body if not isinstance(n, Definition)]
+        return all(_is_nothing(n) for n in rest) and all(is_stub(n) for n in methods)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return all(_is_nothing(n) for n in node.body)
+    return False
+
+
+def _is_nothing(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Raise) and node.exc is not None:
+        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        return last_name(raised) == "NotImplementedError"
+    return isinstance(node, ast.Pass) or is_constant(node)
+
+
+def _only_calls_super(node: ast.stmt) -> bool:
+    """`def __init__(self): super().__init__()`, which a stub of a module may carry."""
+    body = [n for n in getattr(node, "body", []) if not _is_nothing(n)]
+    return bool(body) and all(
+        isinstance(n, ast.Expr)
+        and isinstance(n.value, ast.Call)
+        and isinstance(n.value.func, ast.Attribute)
+        and isinstance(n.value.func.value, ast.Call)
+        and last_name(n.value.func.value.func) == "super"
+        for n in body
+    )
+
+
+def attempted(source: str, names: Collection[str]) -> set[str]:
+    """Those of `names` that `source` defines, imports or assigns at its top level, and not as a stub."""
+    try:
+        tree = parse(source)
+    except Broken:
+        return set()
+    return set(names) & _written(tree)
+
+
+def _written(tree: ast.Module) -> set[str]:
+    found: set[str] = set()
+    waiting: list[ast.stmt] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Block):
+            waiting += inside(node)
+        elif isinstance(node, Definition):
+            found |= set() if is_stub(node) else {node.name}
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {(a.asname or a.name).split(".")[0] for a in node.names}
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and not _empty(node.value):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+    return found
+
+
+def _empty(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value in (None, ...))
+
+
+def string_constants(source: str) -> Iterator[tuple[str, str, int]]:
+    """(name, text, line) of each top-level assignment of a string; `dedent("…")` and `"…".strip()` count."""
+    try:
+        tree = parse(source)
+    except Broken:
+        return
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            text = _string(node.value)
+            if text is not None:
+                yield from ((t.id, text, node.lineno) for t in targets if isinstance(t, ast.Name))
+
+
+def _string(value: ast.expr | None) -> str | None:
+    if isinstance(value, ast.Call):
+        inner = value.func.value if isinstance(value.func, ast.Attribute) and not value.args else None
+        value = inner or (value.args[0] if len(value.args) == 1 else None)
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        left, right = _string(value.left), _string(value.right)
+        return None if left is None or right is None else left + right
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+
+
+def top_level_names(source: str) -> set[str]:
+    """Names of the functions and classes that `source` defines at its top level."""
+    try:
+        tree = parse(source)
+    except Broken:
+        return set()
+    found: set[str] = set()
+    waiting: list[ast.stmt] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Block):
+            waiting += inside(node)
+        elif isinstance(node, Definition):
+            found.add(node.name)
+    return found
+
+
+def as_identifier(stem: str) -> str:
+    """A file's stem made a name that Python can import."""
+    name = re.sub(r"\W+", "_", stem).strip("_") or "submission"
+    return f"_{name}" if name[0].isdigit() or keyword.iskeyword(name) else name

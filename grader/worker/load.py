@@ -1,0 +1,84 @@
+"""Runs a submission's files and cells, one piece at a time, and keeps the names they leave behind.
+
+Files of a submission can import each other by their module names. A piece that raises does not stop the
+next one; who asked is told.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import linecache
+import sys
+import types
+from collections.abc import Sequence
+from typing import Any
+
+from grader.worker.execute import STUDENT_FILE, fault
+
+
+class Submission(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """The submission's units as importable modules.
+
+    namespaces  module name → its globals
+    answers     exercise id → names (re)defined in the cells that answer it
+    """
+
+    def __init__(self) -> None:
+        self.namespaces: dict[str, dict[str, Any]] = {}
+        self.answers: dict[str, dict[str, Any]] = {}
+        self._units: dict[str, list[dict[str, Any]]] = {}
+        self._replies: dict[tuple[str, int], dict[str, Any]] = {}
+        self._modules: dict[str, types.ModuleType] = {}
+
+    def open(self, units: list[dict[str, Any]]) -> None:
+        """Announce units: [{"module": str, "cells": [{"label", "source", "exercise"}]}]. Runs nothing."""
+        for unit in units:
+            self._units[unit["module"]] = unit["cells"]
+        if self not in sys.meta_path:
+            sys.meta_path.append(self)
+
+    def run(self, module: str, index: int) -> dict[str, Any]:
+        """Run one cell unless an import ran it before; the reply names an exception of the student's."""
+        if (module, index) not in self._replies:
+            self._replies[module, index] = {"value": None}  # an import in circles must not run it again
+            try:
+                self._run(module, self._units[module][index])
+            except BaseException as e:
+                self._replies[module, index] = fault(e)
+        return self._replies[module, index]
+
+    def _run(self, module: str, cell: dict[str, Any]) -> None:
+        names = vars(self._module(module))
+        filename = f"{STUDENT_FILE} {cell['label']}"
+        linecache.cache[filename] = (len(cell["source"]), None, cell["source"].splitlines(True), filename)
+        before = dict(names)
+        try:
+            exec(compile(cell["source"], filename, "exec"), names)
+        finally:
+            if cell["exercise"]:
+                new = {n: v for n, v in names.items() if before.get(n, before) is not v}
+                self.answers.setdefault(cell["exercise"], {}).update(new)
+
+    def _module(self, name: str) -> types.ModuleType:
+        if name not in self._modules:
+            self._modules[name] = types.ModuleType(name)
+            self._modules[name].__dict__["__spec__"] = importlib.machinery.ModuleSpec(name, self)
+            self.namespaces[name] = vars(self._modules[name])
+            sys.modules[name] = self._modules[name]
+        return self._modules[name]
+
+    # -- import system
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        return importlib.machinery.ModuleSpec(fullname, self) if fullname in self._units else None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return self._module(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        for index in range(len(self._units[module.__name__])):
+            self.run(module.__name__, index)

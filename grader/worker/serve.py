@@ -1,0 +1,71 @@
+"""The worker's loop: one request in, one reply out, until the other side hangs up.
+
+Run as `python -I -m grader.worker.serve FD` it is a worker of its own, for platforms without a zygote.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import Any
+
+from grader.worker.codec import HEADER, pack, parse_header, unpack_header
+from grader.worker.execute import Executor, fault
+from grader.worker.load import Submission
+
+
+def serve(connection: socket.socket, executor: Executor, submission: Submission) -> None:
+    """Answer requests until the connection closes."""
+    while (frame := _receive(connection)) is not None:
+        header, body = frame
+        reply, data = _answer(header, body, executor, submission)
+        reply["id"] = header.get("id")
+        try:
+            message = pack(reply, data)
+        except Exception as e:
+            message = pack({**fault(e), "id": header.get("id")})
+        connection.sendall(message)
+
+
+def serve_submission(connection: socket.socket) -> None:
+    """Serve a submission that will arrive over the connection."""
+    submission = Submission()
+    serve(connection, Executor(submission.namespaces, submission.answers), submission)
+
+
+def _answer(
+    header: dict[str, Any], body: bytes, executor: Executor, submission: Submission
+) -> tuple[dict[str, Any], bytes]:
+    if header["op"] == "open":
+        submission.open(header["units"])
+        return {"value": None}, b""
+    if header["op"] == "run":
+        return dict(submission.run(header["module"], header["cell"])), b""
+    return executor.handle(header, body)
+
+
+def _receive(connection: socket.socket) -> tuple[dict[str, Any], bytes] | None:
+    prefix = _exactly(connection, HEADER.size)
+    if prefix is None:
+        return None
+    header_size, body_size = unpack_header(prefix)
+    header, body = _exactly(connection, header_size), _exactly(connection, body_size)
+    return None if header is None or body is None else (parse_header(header), body)
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < size:
+        chunk = connection.recv(min(size - len(data), 1 << 20))
+        if not chunk:
+            return None
+        data += chunk
+    return bytes(data)
+
+
+if __name__ == "__main__":
+    from grader.worker.process import prepare, warm_up
+
+    warm_up()
+    prepare(int(sys.argv[2]), int(sys.argv[3]))
+    serve_submission(socket.socket(fileno=int(sys.argv[1])))
