@@ -229,7 +229,7 @@ class _Selection:
                 self._first_kept[name] = min(current.position, self._first_kept.get(name, current.position))
             names = current.now.union(*(self._names_of(block) for block in current.blocks))
             waiting += [p for n in names if (p := self._provider(n, current.position)) is not None]
-            if current.kind in (Kind.ASSIGN, Kind.CHANGE):  # it may call what it reads
+            if current.kind in (Kind.ASSIGN, Kind.CHANGE) and not current.harmless:  # it calls what it reads
                 waiting += self._reachable(current)
 
     def _reach(self, statement: Statement) -> None:

@@ -49,6 +49,8 @@ class Unit:
     """exercise id → written answer found here"""
     notebook: bytes | None = None
     """the notebook itself, for runs of every cell"""
+    attempted: frozenset[str] = frozenset()
+    """the course's function names that are defined here and are not stubs"""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ class KeyPoint:
 class ItemScore:
     """One row of the rubric, scored.
 
+    status     None: a written answer that awaits a person
     earned     points that count
     suggested  points a person still has to confirm (written answers)
     possible   points at stake
@@ -131,7 +134,7 @@ class ItemScore:
 
     exercise: str
     item: str
-    status: Status
+    status: Status | None
     earned: float
     suggested: float
     possible: float
@@ -146,6 +149,16 @@ class Score:
     submission: str
     items: tuple[ItemScore, ...]
     remarks: tuple[Remark, ...] = ()
+
+    @property
+    def attempted(self) -> tuple[str, ...]:
+        """Exercises of which anything was handed in."""
+        return tuple(dict.fromkeys(i.exercise for i in self.items if i.status is not Status.NOT_ATTEMPTED))
+
+    @property
+    def grader_errors(self) -> tuple[Outcome, ...]:
+        """Our own faults: their points are neither earned nor lost."""
+        return tuple(o for i in self.items for o in i.outcomes if o.status is Status.GRADER_ERROR)
 
     @property
     def confirmed(self) -> float:

@@ -132,12 +132,13 @@ def mend(source: str) -> tuple[str, list[str]]:
     starts = _chunk_starts(lines)
     if len(starts) == 1:
         return _blanked(lines, 0, len(lines)), [_broken_note(lines, whole, 0)]
-    notes, first, budget = [], 0, [20 * len(source) + 100_000]
+    notes, first, budget = [], 0, [10 * len(source) + 100_000]
     while first < len(starts):
         last, error = _python_from(lines, starts, first, budget)
         if error is not None:
             notes.append(_broken_note(lines, error, starts[first]))
-            lines = _blanked(lines, starts[first], _end(lines, starts, last)).split("\n")
+            for line in range(starts[first], _end(lines, starts, last)):
+                lines[line] = ""
         first = last + 1
     return _checked("\n".join(lines), notes)
 
@@ -164,15 +165,15 @@ def _python_from(
 ) -> tuple[int, Broken | None]:
     """The last chunk of the piece of Python that begins with chunk `first`, or why none does.
 
-    A chunk may need the following ones: an open bracket or string, a decorator. `budget` limits the text
-    parsed in all, so that a hostile cell takes linear time.
+    A chunk may need the following ones: an open bracket or string, a decorator. `budget` limits how much
+    text is parsed in search of them, so that a hostile cell takes linear time.
     """
     error: Broken | None = None
     for last in range(first, len(starts)):
         piece = "\n".join(lines[starts[first] : _end(lines, starts, last)])
         budget[0] -= len(piece)
-        if budget[0] < 0:
-            return first, error or Broken("too much of the text around it is broken", 1)
+        if budget[0] < 0 and error is not None:
+            break
         try:
             parse(piece)
             return last, None

@@ -93,7 +93,8 @@ def bbox_predictor(num_inputs: int, num_anchors: int) -> nn.Module:
     """13.5.3 The layer that predicts four offsets for each anchor box at each pixel.
 
     num_inputs: channels c of the feature map; num_anchors: a
-    returns: a module (N, c, h, w) → (N, a * 4, h, w); channel k * 4 + j at a pixel is offset j of anchor box k
+    returns: a module (N, c, h, w) → (N, a * 4, h, w); channel k * 4 + j at a pixel is offset j of
+        anchor box k
 
     Height and width are kept for every h, w ≥ 1.
     """
@@ -106,8 +107,8 @@ def flatten_pred(pred: Tensor) -> Tensor:
     pred: (N, channels, h, w), the output of one of the predictors
     returns: (N, h * w * channels); pixels row by row, and all channels of a pixel next to each other
 
-    So `flatten_pred(pred).reshape(N, h * w * a, q + 1)` holds one row of class scores per anchor box, and with
-    4 in place of q + 1 one row of offsets. Gradients flow through.
+    So `flatten_pred(pred).reshape(N, h * w * a, q + 1)` holds one row of class scores per anchor box, and
+    with 4 in place of q + 1 one row of offsets. Gradients flow through.
 
     Common mistake: flattening (or reshaping) without moving the channels last. The shape is right, but then a
     row mixes the scores of different pixels.

@@ -169,8 +169,8 @@ def train(
     returns: {"train_loss": …, "train_acc": …, "valid_acc": …}, each a list with one number per epoch: mean
         loss and accuracy over the training examples during the epoch, accuracy on valid_iter after it (an
         empty list if valid_iter is None)
-    raises: FloatingPointError as soon as the loss is NaN or infinite, with a message that says so (not finite)
-        and what to try: going on would waste the rest of the budget
+    raises: FloatingPointError as soon as the loss is not finite, with a message that says so and what to try:
+        going on would waste the rest of the budget
     """
     net.to(device)
     optimizer = torch.optim.SGD(net.parameters(), lr=lr, momentum=0.9, weight_decay=wd)

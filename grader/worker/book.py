@@ -14,6 +14,7 @@ import collections
 import hashlib
 import importlib
 import importlib.machinery
+import itertools
 import math
 import os
 import random
@@ -51,7 +52,7 @@ def install() -> bool:
     package, book = _Book("d2l"), _Book("d2l.torch")
     for module in (package, book):
         module.__spec__ = importlib.machinery.ModuleSpec(module.__name__, None, is_package=module is package)
-        vars(module).update(_names(), __all__=sorted({*_names(), *_LAZY}), __version__="stand-in")
+        vars(module).update(_names(), __all__=_PUBLIC, __version__="stand-in")
     vars(package).update(__path__=[], torch=book)
     # `import d2l` alone means the package of helpers to some: `d2l.Timer` and `d2l.torch.Timer` both work.
     sys.modules.update({"d2l": package, "d2l.torch": book})
@@ -63,14 +64,17 @@ class _Book(types.ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name in _LAZY:
-            value = _LAZY[name]()
+            try:
+                value = _LAZY[name]()
+            except ImportError as e:
+                raise AttributeError(f"d2l.{name} needs {e.name}, which is not installed here") from e
             setattr(self, name, value)
             return value
         if name.startswith("__"):
             raise AttributeError(name)
         raise AttributeError(
-            f"the grader's stand-in for d2l has no {name!r}. If it is a function of this chapter, define it in "
-            f"your own file or notebook: graded functions must be your own. Any other helper of the book: copy it"
+            f"the grader's stand-in for d2l has no {name!r}. A function of this chapter: define it in "
+            "your own file or notebook, because graded functions must be your own. Any other helper: copy it"
         )
 
 
@@ -80,7 +84,7 @@ class _Book(types.ModuleType):
 def _pyplot() -> Any:
     matplotlib = importlib.import_module("matplotlib")
     matplotlib.use("Agg")
-    plt = importlib.import_module("matplotlib.pyplot")
+    plt: Any = importlib.import_module("matplotlib.pyplot")
     plt.show = lambda *_, **__: plt.close("all")
     return plt
 
@@ -296,7 +300,7 @@ def train_batch_ch13(
     trainer.zero_grad()
     prediction = net(X)
     losses = loss(prediction, y)
-    losses.sum().backward()
+    losses.sum().backward()  # type: ignore[no-untyped-call]  # not annotated in torch
     trainer.step()
     return losses.sum(), accuracy(prediction, y)
 
@@ -324,7 +328,7 @@ def train_ch13(
 
 
 class Residual(nn.Module):
-    """Two 3×3 convolutions with batch normalisation around a shortcut; `use_1x1conv` fits the shortcut's shape."""
+    """Two 3×3 convolutions with batch normalisation around a shortcut, made to fit by `use_1x1conv`."""
 
     def __init__(
         self, input_channels: int, num_channels: int, use_1x1conv: bool = False, strides: int = 1
@@ -344,7 +348,7 @@ def resnet18(num_classes: int, in_channels: int = 1) -> nn.Sequential:
     """The book's ResNet-18 for small images: a 3×3 stem without pooling, then four stages."""
     net = nn.Sequential(nn.Conv2d(in_channels, 64, 3, stride=1, padding=1), nn.BatchNorm2d(64), nn.ReLU())
     channels = (64, 64, 128, 256, 512)
-    for i, (before, after) in enumerate(zip(channels, channels[1:], strict=False)):
+    for i, (before, after) in enumerate(itertools.pairwise(channels)):
         first = Residual(before, after, use_1x1conv=i > 0, strides=2 if i > 0 else 1)
         net.add_module(f"resnet_block{i + 1}", nn.Sequential(first, Residual(after, after)))
     net.add_module("global_avg_pool", nn.AdaptiveAvgPool2d((1, 1)))
@@ -394,8 +398,8 @@ VOC_COLORMAP = [_voc_colour(label) for label in range(len(VOC_CLASSES))]
 def _needs_data(name: str) -> Callable[..., Any]:
     def refuse(*_: Any, **__: Any) -> Any:
         raise RuntimeError(
-            f"d2l.{name}: there is no network and no data set while grading. Call it inside a function or in a cell "
-            "that only your own training needs; graded functions get their data as arguments"
+            f"d2l.{name}: there is no network and no data set while grading. Call it inside a function or in "
+            "a cell that only your own training needs; graded functions get their data as arguments"
         )
 
     refuse.__name__ = refuse.__qualname__ = name
@@ -428,7 +432,7 @@ def _numpy(x: Tensor, *args: Any, **kwargs: Any) -> Any:
 
 def _names() -> dict[str, Any]:
     """Everything the module offers at once."""
-    helpers = [
+    helpers: list[Any] = [
         use_svg_display, set_figsize, set_axes, plot, show_images, show_bboxes, Animator, Timer, Accumulator,
         cpu, gpu, num_gpus, try_gpu, try_all_gpus, get_dataloader_workers, accuracy, evaluate_accuracy_gpu,
         evaluate_accuracy, train_batch_ch13, train_ch13, Residual, resnet18, copyfile, add_to_class,
@@ -441,13 +445,15 @@ def _names() -> dict[str, Any]:
         **{str(h.__name__): h for h in helpers},
         **{name: _needs_data(name) for name in _DATA_FUNCTIONS},
         **modules,
-        **{"torch": torch, "nn": nn, "F": functional, "np": np, "defaultdict": collections.defaultdict},
-        **{
-            "DATA_URL": DATA_URL,
-            "DATA_HUB": DATA_HUB,
-            "VOC_CLASSES": VOC_CLASSES,
-            "VOC_COLORMAP": VOC_COLORMAP,
-        },
+        "torch": torch,
+        "nn": nn,
+        "F": functional,
+        "np": np,
+        "defaultdict": collections.defaultdict,
+        "DATA_URL": DATA_URL,
+        "DATA_HUB": DATA_HUB,
+        "VOC_CLASSES": VOC_CLASSES,
+        "VOC_COLORMAP": VOC_COLORMAP,
         **_TORCH,
         **_METHODS,
     }
@@ -456,9 +462,9 @@ def _names() -> dict[str, Any]:
 _TORCH: dict[str, Any] = {
     name: getattr(torch, name)
     for name in (
-        "ones_like", "ones", "zeros_like", "zeros", "tensor", "arange", "meshgrid", "sin", "sinh", "cos", "cosh",
-        "tanh", "linspace", "exp", "log", "normal", "rand", "randn", "randint", "matmul", "int32", "int64", "float32",
-        "concat", "stack", "abs", "eye", "sigmoid",
+        "ones_like", "ones", "zeros_like", "zeros", "tensor", "arange", "meshgrid", "sin", "sinh", "cos",
+        "cosh", "tanh", "linspace", "exp", "log", "normal", "rand", "randn", "randint", "matmul", "int32", "int64",
+        "float32", "concat", "stack", "abs", "eye", "sigmoid",
     )
 }  # fmt: skip
 _TORCH.update(batch_matmul=torch.bmm, nn_Module=nn.Module)
@@ -476,3 +482,6 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "expand_dims": lambda x, *a, **k: x.unsqueeze(*a, **k),
     "repeat": lambda x, *a, **k: x.repeat(*a, **k),
 }
+
+# Without pandas, which the stand-in does not need: `import *` must not fail for its sake.
+_PUBLIC = sorted({*_names(), *_LAZY} - {"pd"})

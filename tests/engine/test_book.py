@@ -85,7 +85,7 @@ def test_plotting_needs_no_display_and_shows_nothing(d2l):
     d2l.show_bboxes(axes[1], [[0, 0, 1, 1]] * 500)
     assert len(axes[0].patches) == 1
     assert len(axes[1].patches) == book.MAX_DRAWN
-    d2l.set_axes(axes[0], "x", "y", [0, 1], [0, 1], "linear", "log", ["a"])
+    d2l.set_axes(axes[0], "x", "y", [0, 1], [1, 9], "linear", "log", [])
     d2l.plot([1], [2])
     d2l.plt.show()
     assert d2l.plt.get_backend().lower() == "agg"

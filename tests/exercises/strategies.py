@@ -64,3 +64,14 @@ def grid_tensor(draw, *shape: int, low: int = -2, high: int = 2) -> Tensor:
         count *= size
     values = draw(st.lists(coordinates(low, high), min_size=count, max_size=count))
     return torch.tensor(values, dtype=torch.float32).reshape(shape)
+
+
+@st.composite
+def bulk_tensor(draw, *shape: int, low: int = -2, high: int = 2) -> Tensor:
+    """Like `grid_tensor`, from a single draw: many times faster for more than about ten values; shrinks towards 0."""
+    count = 1
+    for size in shape:
+        count *= size
+    steps = torch.tensor(list(draw(st.binary(min_size=count, max_size=count))), dtype=torch.float32)
+    steps = (steps - low * GRID) % ((high - low) * GRID + 1) + low * GRID  # byte 0 becomes the value 0
+    return (steps / GRID).reshape(shape)

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import corner_box, grid_tensor
+from strategies import bulk_tensor, corner_box
 
 from grader.checks import Tolerance, agree, expect, fail, mapping, number, sequence, tensor
 from grader.errors import Crashed, NotAttempted
@@ -22,7 +22,7 @@ def pairs_of_offsets(draw):
     """pred and target of the same shape, (n,) or (n, 4)."""
     n = draw(st.integers(1, 4))
     shape = draw(st.sampled_from([(n,), (n, 4)]))
-    return draw(grid_tensor(*shape)), draw(grid_tensor(*shape))
+    return draw(bulk_tensor(*shape)), draw(bulk_tensor(*shape))
 
 
 @st.composite
@@ -30,7 +30,7 @@ def classified(draw):
     """logits (n, C) and target (n,)."""
     n, classes = draw(st.integers(1, 4)), draw(st.integers(2, 4))
     target = draw(st.lists(st.integers(0, classes - 1), min_size=n, max_size=n))
-    return draw(grid_tensor(n, classes, low=-3, high=3)), torch.tensor(target)
+    return draw(bulk_tensor(n, classes, low=-3, high=3)), torch.tensor(target)
 
 
 @st.composite
@@ -40,8 +40,8 @@ def detector_batch(draw, least: int = 1):
     labels = draw(st.lists(st.integers(0, classes - 1), min_size=n * anchors, max_size=n * anchors))
     labels = torch.tensor(labels).reshape(n, anchors)
     masks = (labels > 0).float().repeat_interleave(4, dim=1)
-    cls_preds = draw(grid_tensor(n, anchors, classes))
-    bbox_preds, bbox_labels = draw(grid_tensor(n, 4 * anchors)), draw(grid_tensor(n, 4 * anchors))
+    cls_preds = draw(bulk_tensor(n, anchors, classes))
+    bbox_preds, bbox_labels = draw(bulk_tensor(n, 4 * anchors)), draw(bulk_tensor(n, 4 * anchors))
     return cls_preds, labels, bbox_preds, bbox_labels * masks, masks
 
 
@@ -470,7 +470,7 @@ def anchor_losses(draw, positives: bool = True):
     for row in labels if positives else ():
         for i in draw(st.sets(st.integers(0, anchors - 1), min_size=1, max_size=min(3, anchors))):
             row[i] = draw(st.integers(1, 2))
-    return draw(grid_tensor(n, anchors, low=0, high=4)), labels
+    return draw(bulk_tensor(n, anchors, low=0, high=4)), labels
 
 
 def _kept(student, cls_loss, cls_labels, ratio) -> torch.Tensor:

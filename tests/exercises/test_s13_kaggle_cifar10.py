@@ -112,6 +112,17 @@ def _easy_images(per_class: int = 8, seed: int = 0) -> tuple[torch.Tensor, torch
     return X, y
 
 
+def _measure(student, net, X: torch.Tensor, y: torch.Tensor) -> tuple[float, float]:
+    """(mean loss, accuracy) of the net, measured beside the student's code."""
+    loss, accuracy = sequence(student.support.measure(net, X, y), 2, what="loss and accuracy")
+    return number(loss, what="the net's loss"), number(accuracy, what="the net's accuracy")
+
+
+def _tree(student, folder: str) -> dict[str, bytes]:
+    """Relative path → content of every file in the folder."""
+    return {text(path): content for path, content in mapping(student.support.tree(folder)).items()}
+
+
 def _entries(student, net, *, learning: bool) -> list[dict]:
     """What the net noted while it learned (train mode, gradients on), or all else."""
     entries = [
@@ -126,6 +137,7 @@ def _step_lengths(student, net) -> list[float]:
         tensor(e["weights"], shape=(None,), what="the weights").double()
         for e in _entries(student, net, learning=True)
     ]
+    expect(len({len(w) for w in seen}) <= 1, "the net has other parameters at the end than at the start")
     return [float((b - a).norm()) for a, b in pairwise(seen)]
 
 
@@ -145,7 +157,7 @@ def _split(student, labels, ratio) -> tuple[dict[str, bytes], object]:
     """The files under train_valid_test after the split, and what the function returned."""
     folder = _competition(student, labels)
     returned = student.reorg_train_valid(folder, labels, ratio)
-    files = mapping(student.support.tree(folder))
+    files = _tree(student, folder)
     return {
         p.removeprefix(f"{FOLDERS}/"): c for p, c in files.items() if p.startswith(f"{FOLDERS}/")
     }, returned
@@ -219,7 +231,7 @@ def test_split_leaves_the_originals(student, labels):
     folder = _competition(student, labels)
     student.reorg_train_valid(folder, labels, 0.25)
     expect(not student.changed, "reorg_train_valid changed the dict of labels", wanted=labels)
-    files = mapping(student.support.tree(folder))
+    files = _tree(student, folder)
     gone = [i for i in labels if files.get(f"train/{i}.png") != _png(int(i))]
     expect(
         not gone, f"train/{gone[0] if gone else ''}.png is gone or changed: copy the images, don't move them"
@@ -231,7 +243,7 @@ def test_test_images_are_copied(student, count):
     """After reorg_test, train_valid_test/test/unknown/ holds a copy of every test image."""
     folder = _competition(student, {"1": "cat"}, test=count)
     student.reorg_test(folder)
-    files = mapping(student.support.tree(folder))
+    files = _tree(student, folder)
     wanted = {f"{FOLDERS}/test/unknown/{i}.png": _png(100 + i) for i in range(1, count + 1)}
     for path, content in wanted.items():
         expect(path in files, f"{path} is missing", got=sorted(files), wanted=sorted(wanted))
@@ -242,7 +254,7 @@ def test_test_originals_stay(student):
     """reorg_test copies: the original test images stay."""
     folder = _competition(student, {"1": "cat"}, test=3)
     student.reorg_test(folder)
-    files = mapping(student.support.tree(folder))
+    files = _tree(student, folder)
     gone = [i for i in (1, 2, 3) if files.get(f"test/{i}.png") != _png(100 + i)]
     expect(
         not gone, f"test/{gone[0] if gone else ''}.png is gone or changed: copy the images, don't move them"
@@ -362,7 +374,7 @@ def test_cifar_net_can_learn(student):
 def test_cifar_net_is_new_each_time(student):
     """Each call of get_net gives a new network."""
     first, second = _net(student), _net(student)
-    shared = student.support.share_parameters(first, second) is True
+    shared = student.support.share_parameters(first, second, torch.zeros(2, 3, 32, 32)) is True
     expect(
         not shared,
         "two calls of get_net returned the same parameters: training one run would go on in the next",
@@ -384,9 +396,9 @@ def test_training_lowers_the_loss(student):
     """train trains the net it is given: on an easy problem its loss falls to less than half."""
     X, y = _easy_images()
     net = student.support.linear_net(48, 3)
-    before = student.support.measure(net, X, y)[0]
+    before = _measure(student, net, X, y)[0]
     net = _trained(_run_train(student, net, X, y, epochs=6), net)
-    after = number(sequence(student.support.measure(net, X, y), 2)[0], what="the loss after training")
+    after = _measure(student, net, X, y)[0]
     expect(
         after < before / 2,
         f"the loss was {before:.3f} before and is {after:.3f} after 6 epochs on an easy problem",
@@ -502,7 +514,7 @@ def test_validation_in_evaluation_mode(student):
     net = student.support.linear_net(48, 3, True, True)
     net = _trained(_run_train(student, net, X, y, epochs=2, valid=(valid, y)), net)
     entries = [mapping(e, ("training", "images")) for e in sequence(student.support.log(net))]
-    shown = [e for e in entries if tensor(e["images"], dtype=None).double().mean() > 3]
+    shown = [e for e in entries if bool(tensor(e["images"], what="a batch").mean() > 3)]
     expect(bool(shown), "the net never saw the validation images")
     in_train_mode = [e for e in shown if e["training"] is not False]
     expect(
@@ -540,7 +552,7 @@ def test_history_of_training(student, epochs, batch):
     """train returns mean loss and accuracy over the training examples of each epoch."""
     X, y = _easy_images(per_class=3, seed=5)
     net = student.support.linear_net(48, 3)
-    loss, accuracy = student.support.measure(net, X, y)
+    loss, accuracy = _measure(student, net, X, y)
     returned = _run_train(
         student, net, X, y, epochs=epochs, batch=batch, lr=0.0
     )  # lr 0: the values are known
@@ -556,7 +568,7 @@ def test_history_of_validation(student):
     net = student.support.linear_net(48, 3)
     returned = _run_train(student, net, X, y, epochs=4, batch=7, lr=0.05, valid=(X, valid_y))
     history = _history(returned, 4, validated=True)
-    wanted = student.support.measure(net, X, valid_y)[1]
+    wanted = _measure(student, net, X, valid_y)[1]
     agree(history["valid_acc"][-1], wanted, what="valid_acc after the last epoch")
 
 
@@ -698,7 +710,7 @@ def test_accuracy_without_aug_is_measured(student):
         student, net, pairs, list(zip(images, others.tolist(), strict=True)), epochs=30, lr=0.01
     )
     got = [number(v, what="an accuracy") for v in sequence(returned, 2, what="train_without_aug")]
-    wanted = [student.support.measure(net, plain, y)[1] for y in (labels, others)]
+    wanted = [_measure(student, net, plain, y)[1] for y in (labels, others)]
     agree(got[0], wanted[0], what="the training accuracy")
     if abs(got[1] - got[0]) < 1e-6:
         agree(

@@ -98,7 +98,7 @@ def test_dogs_head_is_trained(student):
     frozen = len(before.parameters) - len(before.trained)
     expect(
         frozen <= len(alone.parameters),
-        f"{frozen} parameters are frozen, but the features have only {len(alone.parameters)}: the head is frozen too",
+        f"{frozen} parameters are frozen, the features have {len(alone.parameters)}: the head is frozen too",
     )
 
 
@@ -132,14 +132,24 @@ def test_dogs_net_takes_any_width(student, width):
 # -- 13.14.1: evaluation
 
 
+def _evaluate(student, net, X: torch.Tensor, y: torch.Tensor, batch: int, *, training: bool = False) -> float:
+    """evaluate_loss of a net that is in this mode when it is called."""
+    data_iter = student.support.loader(X, y, batch)
+
+    def call(device):
+        student.support.set_mode(net, training)
+        return student.evaluate_loss(data_iter, net, device)
+
+    return number(_on_cpu(call), what="evaluate_loss")
+
+
 @given(count=st.integers(1, 9), batch=st.integers(1, 4), seed=st.integers(0, 99))
 def test_loss_is_the_mean_over_examples(student, count, batch, seed):
     """evaluate_loss is the mean cross entropy over all examples; a smaller last batch weighs less."""
     X, y = _noise(count, 3, 2, 2, seed=seed), torch.arange(count) % 3
     net = student.support.frozen_net(12, 3)
     each = _loss(tensor(student.support.scores(net, X), shape=(count, 3)), y)
-    data_iter = student.support.loader(X, y, batch)
-    got = number(_on_cpu(lambda device: student.evaluate_loss(data_iter, net, device)), what="evaluate_loss")
+    got = _evaluate(student, net, X, y, batch)
     wanted = float(each.mean())
     if abs(got - wanted) > 1e-4 * (1 + abs(wanted)):
         batches = each.split(batch)
@@ -155,14 +165,12 @@ def test_loss_is_the_mean_over_examples(student, count, batch, seed):
 
 
 def test_loss_in_evaluation_mode(student):
-    """evaluate_loss measures in evaluation mode, without dropout, and leaves the net's weights and statistics alone."""
+    """evaluate_loss measures in evaluation mode, without dropout, and leaves weights and statistics alone."""
     X, y = _noise(8, 3, 2, 2, seed=4), torch.arange(8) % 3
     net = student.support.frozen_net(12, 3, True, True)
     wanted = float(_loss(tensor(student.support.scores(net, X), shape=(8, 3)), y).mean())
     before = net.state()
-    student.support.to_train_mode(net)
-    data_iter = student.support.loader(X, y, 4)
-    got = number(_on_cpu(lambda device: student.evaluate_loss(data_iter, net, device)), what="evaluate_loss")
+    got = _evaluate(student, net, X, y, 4, training=True)
     after = net.state()
     agree(got, wanted, what="the loss of a net with dropout that was in train mode")
     for kind, old, new in (
@@ -177,11 +185,8 @@ def test_loss_restores_the_mode(student):
     """After evaluate_loss the net is in the mode it was in before."""
     X, y = _noise(4, 3, 2, 2, seed=5), torch.arange(4) % 3
     net = student.support.frozen_net(12, 3)
-    data_iter = student.support.loader(X, y, 4)
     for training in (False, True):
-        if training:
-            student.support.to_train_mode(net)
-        _on_cpu(lambda device: student.evaluate_loss(data_iter, net, device))
+        _evaluate(student, net, X, y, 4, training=training)
         modes = ("evaluation", "train")
         expect(
             net.state().training == training,
@@ -256,7 +261,7 @@ def test_prediction_in_evaluation_mode(student):
     X = _noise(6, 3, 2, 2, seed=6)
     net = student.support.frozen_net(12, 4, True, True)
     wanted = tensor(student.support.scores(net, X), shape=(6, 4)).double().softmax(dim=1)
-    student.support.to_train_mode(net)
+    student.support.set_mode(net, True)
     got = _predict(student, net, X, 3)
     agree(got, wanted.float(), what="a net with dropout that was in train mode")
     expect(net.state().training, "the net was in train mode and is left in evaluation mode")
@@ -290,6 +295,7 @@ def _learning(student, net) -> list[dict]:
 def _step_lengths(student, net) -> list[float]:
     """How far the head's weights moved between one training step and the next."""
     seen = [tensor(e["weights"], shape=(None,), what="the weights").double() for e in _learning(student, net)]
+    expect(len({len(w) for w in seen}) <= 1, "the net has other parameters at the end than at the start")
     return [float((b - a).norm()) for a, b in pairwise(seen)]
 
 
@@ -314,7 +320,8 @@ def test_dogs_training_passes_over_the_data(student, epochs, batch, validate):
     returned = _run_train(
         student, net, X, y, epochs=epochs, batch=batch, valid=(X + 5, y) if validate else None
     )
-    seen = [tensor(e["images"], dtype=None) for e in _learning(student, _trained(returned, net))]
+    entries = _learning(student, _trained(returned, net))
+    seen = [tensor(e["images"], shape=(None, 3, 2, 2), what="a batch") for e in entries]
     batches = math.ceil(len(X) / batch)
     expect(
         len(seen) == epochs * batches,
@@ -451,7 +458,7 @@ def test_dogs_validation_in_evaluation_mode(student):
     X, y = _easy_images(per_class=4)
     net = student.support.frozen_net(12, 3, True, True)
     net = _trained(_run_train(student, net, X, y, epochs=2, valid=(X + 5, y)), net)
-    shown = [e for e in _log(student, net) if tensor(e["images"], dtype=None).double().mean() > 3]
+    shown = [e for e in _log(student, net) if bool(tensor(e["images"], what="a batch").mean() > 3)]
     expect(bool(shown), "the net never saw the validation images")
     in_train_mode = [e for e in shown if e["training"] is not False]
     expect(
@@ -466,7 +473,7 @@ def test_dogs_validation_in_evaluation_mode(student):
 
 @st.composite
 def dog_tests(draw) -> tuple[list[str], torch.Tensor]:
-    """Ids of test images in the order their files are written, and probabilities (n, 3) in the loader's order."""
+    """Ids of test images as their files are written, and probabilities (n, 3) in the loader's order."""
     ids = draw(
         st.lists(st.text("0123456789abcdef", min_size=3, max_size=6), min_size=1, max_size=8, unique=True)
     )
@@ -505,7 +512,7 @@ def _probability(cell: str) -> float:
 
 @given(tests=dog_tests())
 def test_dogs_submission_rows(student, tests):
-    """Every id in the submission has the probabilities of its own image; files are read in the order of their names."""
+    """Every id in the submission has its own image's probabilities; files are read sorted by name."""
     ids, probs = tests
     rows = _submission(student, ids, probs)[1:]
     expect(len(rows) == len(ids), f"{len(rows)} lines for {len(ids)} images", got=rows)
@@ -586,7 +593,8 @@ def test_deeper_backbone_is_frozen(student):
     expect(head18 > 0, "nothing requires gradients: the head cannot learn")
     expect(
         head18 == head34,
-        f"the trained part has {head18:.0f} numbers with resnet18 and {head34:.0f} with resnet34, wanted the same head",
+        f"the trained part has {head18:.0f} numbers with resnet18 and {head34:.0f} with resnet34, "
+        "wanted the same head",
     )
 
 

@@ -76,8 +76,9 @@ def gradient_report(net, X, y):
     }
 
 
-def share_parameters(a, b):
-    """Whether two nets hold a parameter in common."""
+def share_parameters(a, b, X):
+    """Whether two nets hold a parameter in common; lazy layers get theirs from X."""
+    a(X), b(X)
     return bool({p.data_ptr() for p in a.parameters()} & {p.data_ptr() for p in b.parameters()})
 
 

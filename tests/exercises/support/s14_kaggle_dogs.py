@@ -44,8 +44,8 @@ def frozen_net(inputs, classes, bias=True, noisy=False):
     return Recorder(body, nn.Sequential(*between, nn.Linear(width, classes, bias=bias))).eval()
 
 
-def to_train_mode(net):
-    return net.train()
+def set_mode(net, training):
+    net.train(training)
 
 
 def log(net):

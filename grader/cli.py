@@ -1,0 +1,255 @@
+"""The command `grade`: arguments, exit codes, and what is printed. The work is done elsewhere.
+
+Exit codes: 0 every attempted item passed · 1 points lost · 2 unusable input or arguments · 3 a fault of the grader.
+
+Heavy modules are imported inside the commands: a worker warms up meanwhile, and --help answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from grader.errors import GraderError, UsageError
+
+PASSED, LOST, UNUSABLE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class RunMode(StrEnum):
+    definitions = "definitions"
+    full = "full"
+
+
+class _DefaultsToGrading(TyperGroup):
+    """`grade my_work` means `grade run my_work`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        known = {*self.commands, "--help", "-h", "--version", "--install-completion", "--show-completion"}
+        if not args or args[0] not in known:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_DefaultsToGrading,
+    add_completion=True,
+    no_args_is_help=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Grade solutions of a course's exercises.\n\n"
+    "[bold]grade[/] grades the folder you are in; [bold]grade my_work -e 13.4.2[/] one exercise of another; "
+    "[bold]grade run --help[/] shows the options.",
+)
+
+CourseOption = Annotated[
+    Path | None, typer.Option("--course", metavar="DIR", help="Grade by the course in this folder.", show_default=False)
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"grade {version('d2l-vision-grader')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog="Examples:  grade · grade my_work -e 13.4.2 · grade anchor.ipynb --json result.json")
+def run(
+    path: Annotated[Path, typer.Argument(help="Folder, .py file, notebook or zip.", show_default="this folder")] = Path(),
+    exercise: Annotated[
+        list[str] | None,
+        typer.Option("--exercise", "-e", metavar="ID", help="Only this exercise (13.4.2, 14.4.2) or section (13.4). Repeatable."),
+    ] = None,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here as well.")] = None,
+    mode: Annotated[
+        RunMode, typer.Option("--run", help="Of a notebook, run only what defines something, or every cell.")
+    ] = RunMode.definitions,
+    language: Annotated[str, typer.Option("--lang", help="en or zh.", show_default="from the environment")] = "",
+    course: CourseOption = None,
+) -> None:
+    """Grade one submission. This is what plain `grade` does."""
+    if not path.exists():
+        raise UsageError(f"{path}: no such file or folder; name what to grade, or start with: grade init DIR")
+    from grader.single import grade_one
+
+    found, graded_by = grade_one(
+        path, exercises=exercise or [], full=mode is RunMode.full, course_dir=course, waiting=_progress
+    )
+    from grader.report.data import as_json
+    from grader.report.terminal import report
+
+    _console().print(report(found, graded_by.rubric, language=_language(language)))
+    if json is not None:
+        from grader.files import write_text
+
+        write_text(json, as_json(found, graded_by.rubric))
+    raise typer.Exit(_exit_code(found))
+
+
+@app.command(epilog="Example:  grade init my_work && cd my_work && grade")
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the template.")],
+    course: CourseOption = None,
+) -> None:
+    """Write the student template: a .py file of stubs and a notebook for each section."""
+    from grader.course import find_course
+    from grader.template import copy_template
+
+    written, kept = copy_template(find_course(course), directory)
+    console = _console()
+    console.print(f"{len(written)} files written to {directory}", highlight=False)
+    if kept:
+        console.print(f"{len(kept)} files were there already and stay as they are: {', '.join(kept[:5])} …", highlight=False)
+    console.print(f"Next: cd {directory}, write an answer in a .py file or its notebook, then: grade", highlight=False)
+
+
+@app.command(epilog="Example:  grade batch submissions/ --out results/")
+def batch(
+    submissions: Annotated[Path, typer.Argument(help="Folder with one folder, notebook, .py file or zip per student.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where grades.csv and one JSON per student go.")],
+    exercise: Annotated[list[str] | None, typer.Option("--exercise", "-e", metavar="ID", help="Only these.")] = None,
+    mode: Annotated[RunMode, typer.Option("--run", help="Of notebooks, run definitions or every cell.")] = RunMode.definitions,
+    course: CourseOption = None,
+) -> None:
+    """Grade a folder of submissions."""
+    if not submissions.is_dir():
+        raise UsageError(f"{submissions}: not a folder; wanted one with a folder, notebook or zip per student")
+    from grader.batch import grade_class
+    from grader.report.table import class_table
+
+    summary = grade_class(
+        submissions, out, exercises=exercise or [], full=mode is RunMode.full, course_dir=course, console=_errors()
+    )
+    _console().print(class_table(summary))
+    raise typer.Exit(FAULT if any(row.status == "grader_error" for row in summary.rows) else PASSED)
+
+
+@app.command()
+def verify(
+    section: Annotated[list[str] | None, typer.Option("--section", "-s", metavar="ID", help="Only this section.")] = None,
+    course: CourseOption = None,
+) -> None:
+    """Prove the course: reference full marks, stubs zero, known-wrong submissions lose just what they should."""
+    from grader.course import find_course
+    from grader.verify import verify as prove
+
+    problems = prove(find_course(course), sections=section or [], console=_console())
+    raise typer.Exit(LOST if problems else PASSED)
+
+
+@app.command("list")
+def list_exercises(
+    language: Annotated[str, typer.Option("--lang", help="en or zh.", show_default="from the environment")] = "",
+    course: CourseOption = None,
+) -> None:
+    """List the exercises of the course and what they are worth."""
+    from grader.course import find_course
+    from grader.report.plain import points
+
+    console = _console()
+    for section in find_course(course).rubric.sections:
+        console.print(f"\n[bold]{section.id}  {section.title.in_language(_language(language))}[/]", highlight=False)
+        for exercise in section.exercises:
+            title = exercise.title.in_language(_language(language))
+            console.print(f"  {exercise.id:8} {title}  [dim]{points(exercise.points)} points[/]", highlight=False)
+
+
+@app.command()
+def template(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a file is out of date.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Write student_template/ anew from reference/ and rubric.yaml (for authors of a course)."""
+    from grader.course import find_course
+    from grader.template import make_template, outdated
+
+    found = find_course(course)
+    stale = outdated(found)
+    if check:
+        for name in stale:
+            typer.echo(f"{found.template / name}: out of date; run: grade template")
+        raise typer.Exit(LOST if stale else PASSED)
+    make_template(found)
+    typer.echo(f"{len(stale)} files of {found.template} brought up to date")
+
+
+# ---------------------------------------------------------------- helpers
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=False)
+
+
+def _errors() -> Console:
+    return Console(stderr=True, highlight=False)
+
+
+def _language(chosen: str) -> str:
+    if chosen not in ("", "en", "zh"):
+        raise UsageError(f"--lang {chosen}: wanted en or zh")
+    environment = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return chosen or ("zh" if environment.startswith("zh") else "en")
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A line on a terminal that says what is going on; nothing in a pipe."""
+    console = _errors()
+    if not console.is_terminal:
+        yield lambda text: None
+        return
+    with console.status("Starting …") as status:
+        yield status.update
+
+
+def _exit_code(score: Any) -> int:
+    from grader.model import Status
+
+    if score.grader_errors:
+        return FAULT
+    judged = [i.status for i in score.items if i.status not in (None, Status.NOT_ATTEMPTED)]
+    return PASSED if all(s is Status.PASSED for s in judged) else LOST
+
+
+def main() -> None:
+    """Run the command; a user's mistake is one message, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except UsageError as e:
+        _errors().print(f"[red]error:[/] {_plain(str(e))}", soft_wrap=True)
+        sys.exit(UNUSABLE)
+    except GraderError as e:
+        _errors().print(f"[magenta]a fault of the grader:[/] {_plain(str(e))}", soft_wrap=True)
+        sys.exit(FAULT)
+    except KeyboardInterrupt:
+        _errors().print("stopped; what is finished stays")
+        sys.exit(INTERRUPTED)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    from grader.report.plain import printable
+
+    return escape(printable(text, lines=True))
+
+
+if __name__ == "__main__":
+    main()

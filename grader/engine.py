@@ -1,0 +1,255 @@
+"""One submission → outcomes: which checks run, in which order, and what a failure explains.
+
+Within an item the checks run in order and the first failure ends it: one bug, one message. An item whose
+prerequisite failed still runs (it may hold on its own), but its failure is then `skipped`, not a second message.
+pytest, hypothesis, the reference and the collected checks are loaded once and serve any number of submissions.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from grader.course import Course
+from grader.errors import CourseError
+from grader.host import WorkerLimits, WorkerSubject
+from grader.launch import Launcher, new_launcher
+from grader.loader import load_submission
+from grader.model import Outcome, Remark, Status, Submission
+from grader.plugin import DEFAULT_SECRET, Examination
+from grader.rubric import Exercise, Item, Section
+from grader.subject import Subject
+from grader.verdict import sentence
+
+# After one of these, an item that builds on it would only lose time.
+_HOPELESS = frozenset({Status.NOT_ATTEMPTED, Status.TIMED_OUT, Status.OUT_OF_MEMORY, Status.FORBIDDEN})
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A submission with everything its checks came to."""
+
+    submission: Submission
+    outcomes: tuple[Outcome, ...]
+    remarks: tuple[Remark, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A submission and how to open it; tests open it in this process."""
+
+    submission: Submission
+    open: Callable[[], Subject]
+
+
+def worker_task(submission: Submission, launcher: Launcher, limits: WorkerLimits | None = None) -> Task:
+    """Examine a submission in a worker."""
+    return Task(submission, lambda: WorkerSubject(submission, launcher, limits))
+
+
+class Examiner:
+    """Examines submissions one after the other with everything warm.
+
+    exercises  ids to grade; None for all
+    progress   called with (submission name, exercise id) before an exercise is examined
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        *,
+        secret: str = DEFAULT_SECRET,
+        exercises: frozenset[str] | None = None,
+        progress: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self._course, self._exercises = course, exercises
+        self._progress = progress or (lambda submission, exercise: None)
+        self._examination = Examination(lambda: course, secret)
+        self._checks: dict[str, list[pytest.Item]] = {}
+
+    def examine(self, tasks: Iterable[Task], done: Callable[[Examined], None]) -> None:
+        """Examine every task and hand each result to `done` as soon as it is there.
+
+        Raises CourseError when the checks themselves cannot be loaded.
+        """
+        run = _Run(self, tasks, done)
+        arguments = [
+            *(str(self._course.test_file(s)) for s in self._sections()),
+            "-c", os.devnull, "--rootdir", str(self._course.root), "--capture=no",
+            "--disable-plugin-autoload", "-p", "grader.plugin",
+            *(part for name in ("terminal", "cacheprovider", "warnings", "logging", "faulthandler", "unraisableexception",
+              "threadexception", "doctest", "junitxml", "stepwise", "pastebin") for part in ("-p", f"no:{name}")),
+        ]  # fmt: skip
+        code = pytest.main(arguments, plugins=[run])
+        if run.error is not None:
+            raise run.error
+        if run.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            raise CourseError("the course's checks cannot be loaded:\n" + ("\n".join(run.problems) or f"pytest: {code!r}"))
+
+    # -- used by the pytest session
+
+    def register(self, config: pytest.Config) -> None:
+        config.pluginmanager.register(self._examination, "grade-examination")
+
+    def collected(self, items: list[pytest.Item]) -> None:
+        self._checks = {}
+        for item in items:
+            name = getattr(item, "originalname", item.name).removeprefix("test_")
+            self._checks.setdefault(name, []).append(item)
+        missing = [c for s, _, i in self._rows() for c in (k.name for k in i.checks) if c not in self._checks]
+        if missing:
+            section = self._course.rubric.check_places[missing[0]][0]
+            raise CourseError(f"{self._course.test_file(section)}: no test_{missing[0]}, which rubric.yaml names")
+
+    def run(self, task: Task) -> Examined:
+        """All selected items of one submission."""
+        submission = task.submission
+        subject = task.open()
+        self._examination.subject = subject
+        outcomes: list[Outcome] = []
+        failed: dict[tuple[str, str], Status] = {}
+        announced = ""
+        try:
+            for section, exercise, item in self._rows():
+                if announced != exercise.id:
+                    announced = exercise.id
+                    self._progress(submission.name, exercise.id)
+                found = self._item(submission, section, exercise, item, failed)
+                bad = next((o.status for o in found if o.status is not Status.PASSED), None)
+                if bad is not None:
+                    failed[exercise.id, item.id] = bad
+                outcomes += found
+        finally:
+            self._examination.subject = None
+            subject.close()
+        remarks = (*submission.remarks, *getattr(subject, "remarks", ()))
+        return Examined(submission, tuple(outcomes), remarks)
+
+    # -- one item
+
+    def _item(
+        self,
+        submission: Submission,
+        section: Section,
+        exercise: Exercise,
+        item: Item,
+        failed: dict[tuple[str, str], Status],
+    ) -> list[Outcome]:
+        missing = _not_attempted(submission, section, item)
+        if missing:
+            return [self._unrun(item, exercise, Status.NOT_ATTEMPTED, f"{missing} is not written yet")]
+        cause = next((n for n in self._course.rubric.needed_items(exercise, item) if n in failed), None)
+        shown = "/".join(cause) if cause and cause[0] != exercise.id else cause[1] if cause else ""
+        if cause and failed[cause] in _HOPELESS:
+            return [self._unrun(item, exercise, Status.SKIPPED, f"first mend {shown!r}, which this builds on")]
+        outcomes: list[Outcome] = []
+        for check in item.checks:
+            outcome = self._check(check.name)
+            if cause and outcome.status not in (Status.PASSED, Status.GRADER_ERROR):
+                message = f"first mend {shown!r}, which this builds on ({outcome.message})"
+                outcome = replace(outcome, status=Status.SKIPPED, message=message)
+            outcomes.append(outcome)
+            if outcome.status is not Status.PASSED:
+                break
+        return outcomes
+
+    def _check(self, name: str) -> Outcome:
+        """Run one check; of a parametrised one, the first case that fails."""
+        outcome: Outcome | None = None
+        seconds = 0.0
+        for item in self._checks[name]:
+            runtestprotocol(item, nextitem=None, log=False)
+            outcome = self._examination.outcomes.pop(name)
+            seconds += outcome.seconds
+            if outcome.status is not Status.PASSED:
+                break
+        assert outcome is not None  # every name in _checks has at least one item
+        return replace(outcome, seconds=seconds)
+
+    def _unrun(self, item: Item, exercise: Exercise, status: Status, message: str) -> Outcome:
+        name = item.checks[0].name
+        function: Any = getattr(self._checks[name][0], "obj", None)
+        return Outcome(name, exercise.id, item.id, status, sentence(function), message)
+
+    # -- what is selected
+
+    def _rows(self) -> Iterator[tuple[Section, Exercise, Item]]:
+        for section, exercise, item in self._course.rubric.rows():
+            if not item.written and (self._exercises is None or exercise.id in self._exercises):
+                yield section, exercise, item
+
+    def _sections(self) -> list[Section]:
+        return list({s.id: s for s, _, _ in self._rows()}.values())
+
+
+def _not_attempted(submission: Submission, section: Section, item: Item) -> str:
+    """The first function of the item that the submission certainly lacks, or "".
+
+    Certain means: it is a stub, or its name and its aliases occur nowhere. Anything else is left to the worker.
+    """
+    aliases = section.aliases()
+    for function in item.functions:
+        names = (function, *aliases.get(function, ()))
+        if any(n in u.attempted for u in submission.units for n in names):
+            continue
+        sources = [c.source for u in submission.units for c in u.cells]
+        defined = re.compile(rf"^\s*(?:async\s+)?(?:def|class)\s+(?:{'|'.join(names)})\b", re.M)
+        mentioned = re.compile(rf"\b(?:{'|'.join(names)})\b")
+        if any(defined.search(s) for s in sources) or not any(mentioned.search(s) for s in sources):
+            return function
+    return ""
+
+
+class _Run:
+    """The pytest plugin that replaces pytest's loop over tests by ours over submissions."""
+
+    def __init__(self, examiner: Examiner, tasks: Iterable[Task], done: Callable[[Examined], None]) -> None:
+        self._examiner, self._tasks, self._done = examiner, tasks, done
+        self.problems: list[str] = []
+        self.error: BaseException | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self._examiner.register(config)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(f"{report.nodeid}: {report.longreprtext[-1500:]}")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if self.problems:
+            return True
+        try:
+            self._examiner.collected(session.items)
+            for task in self._tasks:
+                self._done(self._examiner.run(task))
+        except BaseException as e:  # pytest would print it and go on
+            self.error = e
+        return True
+
+
+class _OwnedSubject(WorkerSubject):
+    """A worker that ends its launcher, too."""
+
+    def close(self) -> None:
+        super().close()
+        self._launcher.close()
+
+
+def open_subject(course: Course, path: Path) -> Subject:
+    """A worker for `pytest --submission PATH`."""
+    return _OwnedSubject(load_submission(path, course.rubric), new_launcher())
+
+
+def selection(course: Course, wanted: Iterable[str]) -> frozenset[str] | None:
+    """Exercise ids for what a user named, None when nothing was named. Raises UsageError for unknown ones."""
+    ids = [e.id for w in wanted for e in course.rubric.resolve(w)]
+    return frozenset(ids) if ids else None
+

@@ -1,0 +1,1 @@
+"""Pure renderers: a Score in, text out."""

@@ -1,0 +1,55 @@
+"""Outcomes and written answers → Score. Pure: no clock, no file, no student code; exact until it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from grader.model import ItemScore, Outcome, Remark, Score, Status, Submission
+from grader.rubric import Exercise, Item, Rubric
+from grader.written import key_points, suggested_share
+
+
+def score(
+    rubric: Rubric,
+    submission: Submission,
+    outcomes: Iterable[Outcome],
+    *,
+    exercises: frozenset[str] | None = None,
+    remarks: tuple[Remark, ...] | None = None,
+) -> Score:
+    """Fold outcomes into points.
+
+    An item earns its points when every outcome passed; an answer right by another convention earns
+    `convention_credit` of them. Written answers earn nothing until a person confirms: their suggestion is apart.
+    """
+    by_item: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        by_item.setdefault((outcome.exercise, outcome.item), []).append(outcome)
+    items = []
+    for _, exercise, item in rubric.rows():
+        if exercises is not None and exercise.id not in exercises:
+            continue
+        if item.written:
+            items.append(_written(submission, exercise, item))
+        else:
+            items.append(_automatic(rubric, exercise, item, by_item.get((exercise.id, item.id), [])))
+    return Score(submission.name, tuple(items), submission.remarks if remarks is None else remarks)
+
+
+def _automatic(rubric: Rubric, exercise: Exercise, item: Item, outcomes: list[Outcome]) -> ItemScore:
+    status = next((o.status for o in outcomes if o.status is not Status.PASSED), Status.PASSED)
+    if not outcomes:
+        status = Status.GRADER_ERROR  # a check that never reported must not pass for a zero
+    share = 1.0 if status is Status.PASSED else 0.0
+    if status is Status.FAILED and any(o.convention for o in outcomes):
+        share = rubric.course.convention_credit
+    return ItemScore(exercise.id, item.id, status, share * item.points, 0.0, item.points, tuple(outcomes))
+
+
+def _written(submission: Submission, exercise: Exercise, item: Item) -> ItemScore:
+    text = submission.written(exercise.id)
+    points = key_points(item, text)
+    status = None if text else Status.NOT_ATTEMPTED
+    return ItemScore(
+        exercise.id, item.id, status, 0.0, suggested_share(points) * item.points, item.points, key_points=points
+    )

@@ -1,0 +1,48 @@
+"""One submission from path to Score: what `grade` and `%grade` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.course import Course, find_course
+from grader.launch import new_launcher
+
+if TYPE_CHECKING:
+    from grader.model import Score
+
+Waiting = Callable[[], AbstractContextManager[Callable[[str], None]]]
+
+
+def grade_one(
+    path: Path,
+    *,
+    exercises: Sequence[str] = (),
+    full: bool = False,
+    course_dir: Path | None = None,
+    waiting: Waiting | None = None,
+) -> tuple[Score, Course]:
+    """Grade one submission in a worker.
+
+    waiting  gives a function that is told what is going on
+    """
+    course = find_course(course_dir)
+    launcher = new_launcher()  # it warms up while we import torch, pytest and the reference
+    try:
+        with (waiting or (lambda: nullcontext(lambda text: None)))() as say:
+            say("Starting …")
+            from grader.engine import Examined, Examiner, selection, worker_task
+            from grader.loader import load_submission
+            from grader.scoring import score
+
+            chosen = selection(course, exercises)
+            submission = load_submission(path, course.rubric, run="full" if full else "definitions")
+            examiner = Examiner(course, exercises=chosen, progress=lambda _, exercise: say(f"Checking {exercise} …"))
+            results: list[Examined] = []
+            examiner.examine([worker_task(submission, launcher)], results.append)
+        found = results[0]
+        return score(course.rubric, submission, found.outcomes, exercises=chosen, remarks=found.remarks), course
+    finally:
+        launcher.close()
