@@ -61,9 +61,9 @@ Source: Su, Deng, Fei-Fei, Crowdsourcing Annotations for Visual Object Detection
 
 answer_13_3_2 = """
 An axis-aligned rectangle has four degrees of freedom, so four numbers are needed and four are enough. Two
-opposite corners give them, (x1, y1, x2, y2), and so do the centre with width and height, (cx, cy, w, h). It is
-not that a box has four corners: those would be eight numbers, half of them repeated.
+opposite corners give them, (x1, y1, x2, y2), and so do the centre with width and height, (cx, cy, w, h). The
+number does not come from counting the corners: all of them would be eight numbers, half of them repeated.
 
 与坐标轴平行的矩形有四个自由度，因此恰好需要四个数：可以是左上角和右下角两个对角点 (x1, y1, x2, y2)，
-也可以是中心加宽和高 (cx, cy, w, h)。并不是因为矩形有四个角：四个角是八个数，其中一半是重复的。
+也可以是中心加宽和高 (cx, cy, w, h)。四并不来自角的个数：写出所有的角需要八个数，其中一半是重复的。
 """

@@ -96,9 +96,9 @@ def joint_transform(image: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     size = list(mask.shape)
     window = RandomResizedCrop.get_params(image, scale=(0.4, 1.0), ratio=(3 / 4, 4 / 3))
     image = TF.resized_crop(image, *window, size, InterpolationMode.BILINEAR)
-    mask = TF.resized_crop(mask[None], *window, size, InterpolationMode.NEAREST)[
+    mask = TF.resized_crop(mask[None], *window, size, InterpolationMode.NEAREST).squeeze(
         0
-    ]  # a mean of classes is no class
+    )  # no mean of classes
     if torch.rand(()) < 0.5:
         image, mask = image.flip(-1), mask.flip(-1)
     return image, mask

@@ -1,11 +1,11 @@
 """13.11 Fully convolutional networks.
 
-A backbone makes a small map of features, a 1×1 convolution turns it into one score map per class, and a transposed
-convolution enlarges the scores to the size of the image. Masks hold class indices; 255 marks pixels that count
-neither in the loss nor in the measures.
+A backbone makes a small map of features, a 1×1 convolution turns it into one score map per class, and a
+transposed convolution enlarges the scores to the size of the image. Masks hold class indices; 255 marks
+pixels that count neither in the loss nor in the measures.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -43,15 +43,17 @@ def build_fcn(backbone: nn.Module, num_classes: int, stride: int) -> nn.Module:
     backbone: maps (N, 3, H, W) to (N, backbone.out_channels, H/stride, W/stride)
     num_classes: C
     stride: an even number, what the backbone divides height and width by
-    returns: a network from (N, 3, H, W) to scores (N, C, H, W), for H and W that are multiples of `stride`: the backbone,
-        a 1×1 convolution to C channels, and one transposed convolution from C to C channels with kernel size 2·stride
-        and step `stride`
+    returns: a network from (N, 3, H, W) to scores (N, C, H, W), for H and W that are multiples of `stride`:
+        the backbone, a 1×1 convolution to C channels, and one transposed convolution from C to C channels
+        with kernel size 2·stride and step `stride`
     """
     net = nn.Sequential()
     net.add_module("backbone", backbone)
     net.add_module("final_conv", nn.Conv2d(backbone.out_channels, num_classes, kernel_size=1))
     # kernel 2s, padding s/2 and step s: (h−1)·s − s + 2s = h·s
-    up = nn.ConvTranspose2d(num_classes, num_classes, kernel_size=2 * stride, stride=stride, padding=stride // 2)
+    up = nn.ConvTranspose2d(
+        num_classes, num_classes, kernel_size=2 * stride, stride=stride, padding=stride // 2
+    )
     net.add_module("transpose_conv", up)
     return net
 
@@ -64,8 +66,8 @@ def init_upsampling(net: nn.Module, how: str) -> nn.Module:
     returns: net. No other layer has changed; the bias of this layer may be set to 0.
     errors: ValueError for any other `how`
 
-    Common mistake: a new transposed convolution is made and initialised, which the network does not contain, so
-    that bilinear and Xavier give the same training curve.
+    Common mistake: a new transposed convolution is made and initialised, which the network does not contain,
+    so that bilinear and Xavier give the same training curve.
     """
     layer = net.transpose_conv
     if how == "bilinear":
@@ -79,16 +81,17 @@ def init_upsampling(net: nn.Module, how: str) -> nn.Module:
 
 
 answer_13_11_1 = """
-With Xavier the transposed convolution starts as random numbers: it mixes the scores of different classes and lays a
-checkerboard over the image. The first epochs show a higher loss and a lower accuracy, because the network has to learn to
-enlarge before anything else pays. Bilinear weights are a sensible enlargement from the first step, so
-training begins faster. The layer stays trainable, though; with enough epochs Xavier catches up, and the final
-difference is small. When the layer is frozen, only the bilinear start works.
+With Xavier the transposed convolution starts as random numbers: it mixes the scores of different classes
+and lays a checkerboard over the image. The first epochs show a higher loss and a lower accuracy, because
+the network has to learn to enlarge before anything else pays. Bilinear weights are a sensible enlargement
+from the first step, so training begins faster. The layer stays trainable, though; with enough epochs Xavier
+catches up, and the final difference is small. When the layer is frozen, only the bilinear start works.
 
-用 Xavier 初始化时，转置卷积层一开始是随机数：它把不同类别的得分混在一起，还会留下棋盘状的纹理。最初几轮损失更高、精度更低，因为网络必须先学会放大。
-双线性插值的权重从第一步起就能合理地放大，因此前期收敛更快。不过这一层仍可训练，训练足够多的轮数后 Xavier 会赶上，最终的差别很小。
-如果冻结这一层，就只有双线性初始化能用。
-Source: Long, Shelhamer, Darrell, Fully Convolutional Networks for Semantic Segmentation (2015), section 3.3.
+用 Xavier 初始化时，转置卷积层一开始是随机数：它把不同类别的得分混在一起，还会留下棋盘状的纹理。最初几轮损
+失更高、精度更低，因为网络必须先学会放大。双线性插值的权重从第一步起就能合理地放大，因此前期收敛更快。不过
+这一层仍可训练，训练足够多的轮数后 Xavier 会赶上，最终的差别很小。如果冻结这一层，就只有双线性初始化能用。
+Source: Long, Shelhamer, Darrell, Fully Convolutional Networks for Semantic Segmentation (2015), section
+3.3.
 """
 
 
@@ -103,7 +106,7 @@ def train_fcn(
 ) -> nn.Module:
     """13.11.2 Train a segmentation network and return it.
 
-    train_set: pairs of an image (3, H, W) float and its mask (H, W) int64, with 255 where a pixel is not labelled
+    train_set: pairs of an image (3, H, W) float and its mask (H, W) int64, which is 255 at unlabelled pixels
     net: from images (N, 3, H, W) to scores (N, C, H, W)
     epochs: passes over the training set
     batch_size: images per step; the set is shuffled anew in each epoch
@@ -111,9 +114,9 @@ def train_fcn(
     device: where to train
     returns: the trained network
 
-    The loss is the cross entropy of each labelled pixel. Random numbers come from torch's global generator, so that the
-    same seed gives the same network. What to tune is yours: the schedule of the learning rate, augmentation,
-    weight decay, weights of the classes …
+    The loss is the cross entropy of each labelled pixel. Random numbers come from torch's global generator,
+    so that the same seed gives the same network. What to tune is yours: the schedule of the learning rate,
+    augmentation, weight decay, weights of the classes …
     """
     net.to(device).train()
     batches = DataLoader(train_set, batch_size, shuffle=True)
@@ -130,7 +133,7 @@ def train_fcn(
     return net
 
 
-def pixel_accuracy(preds: Iterable[Tensor], labels: Iterable[Tensor], ignore_index: int = 255) -> float:
+def pixel_accuracy(preds: Sequence[Tensor], labels: Sequence[Tensor], ignore_index: int = 255) -> float:
     """13.11.2 The share of labelled pixels whose class is right.
 
     preds, labels: lists of batches (n, H, W) of class indices; the last batch may be smaller than the others
@@ -146,16 +149,16 @@ def pixel_accuracy(preds: Iterable[Tensor], labels: Iterable[Tensor], ignore_ind
 
 
 def mean_iou(
-    preds: Iterable[Tensor], labels: Iterable[Tensor], num_classes: int, ignore_index: int = 255
+    preds: Sequence[Tensor], labels: Sequence[Tensor], num_classes: int, ignore_index: int = 255
 ) -> float:
     """13.11.2 The mean over the classes of intersection over union.
 
     preds, labels: lists of batches (n, H, W) of class indices; the last batch may be smaller than the others
     num_classes: the classes are 0 … num_classes−1
     ignore_index: label of pixels that do not count, whatever is predicted there
-    returns: a number in 0..1. The IoU of a class is (predicted and labelled so) / (predicted or labelled so), counted
-        over all pixels of all batches together. A class that is neither predicted nor labelled anywhere is left
-        out of the mean; one that is predicted but never labelled has IoU 0.
+    returns: a number in 0..1. The IoU of a class is (predicted and labelled so) / (predicted or labelled so),
+        counted over all pixels of all batches together. A class that is neither predicted nor labelled
+        anywhere is left out of the mean; one that is predicted but never labelled has IoU 0.
     """
     table = torch.zeros(num_classes, num_classes)  # pixels by label (row) and prediction (column)
     for pred, label in zip(preds, labels, strict=True):
@@ -201,24 +204,26 @@ def label2image(pred: Tensor) -> Tensor:
 class FCNSkip(nn.Module):
     """13.11.4 A fully convolutional network that also uses intermediate layers (FCN-16s, FCN-8s).
 
-    backbone_stages: two or more modules to be applied one after the other. Stage i has stage.out_channels output channels,
-        and divides height and width by the even number stage.stride.
+    backbone_stages: two or more modules to be applied one after the other. Each has `out_channels` output
+        channels, and divides height and width by the even number `stride`; both are attributes of it.
     num_classes: C
 
     Called with (N, 3, H, W), where H and W are multiples of the product of all strides, it returns scores
-    (N, C, H, W). A 1×1 convolution turns the output of each stage into C score maps. From the last
-    stage to the first, the sum so far is enlarged to the size of the stage before and its scores are added; the
-    total is then enlarged to the size of the image. No ReLU stands between scores. Enlarging starts as bilinear
-    interpolation.
+    (N, C, H, W). A 1×1 convolution turns the output of each stage into C score maps. From the last stage to
+    the first, the sum so far is enlarged to the size of the stage before, and that stage's scores are added;
+    the total is then enlarged to the size of the image. Nothing non-linear stands between scores. Before
+    training, enlarging is bilinear interpolation.
 
-    Common mistake: the sum is already at a finer scale than the last stage's output and is nevertheless enlarged
-    by the backbone's full stride, so that an image of 256 pixels gives scores of 2048.
+    Common mistake: the sum is already at a finer scale than the last stage's output and is nevertheless
+    enlarged by the backbone's full stride, so that an image of 256 pixels gives scores of 2048.
     """
 
     def __init__(self, backbone_stages: Sequence[nn.Module], num_classes: int) -> None:
         super().__init__()
         self.stages = nn.ModuleList(backbone_stages)
-        self.scores = nn.ModuleList(nn.Conv2d(s.out_channels, num_classes, kernel_size=1) for s in self.stages)
+        self.scores = nn.ModuleList(
+            nn.Conv2d(s.out_channels, num_classes, kernel_size=1) for s in self.stages
+        )
         self.enlarge = nn.ModuleList(_upsampling(num_classes, s.stride) for s in self.stages)
 
     def forward(self, x: Tensor) -> Tensor:

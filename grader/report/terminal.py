@@ -38,6 +38,7 @@ SAID = {
     Status.GRADER_ERROR: "the grader's own fault, please report it",
 }
 LONGEST = 600
+TITLE_WIDTH = 40
 
 
 def report(score: Score, rubric: Rubric, *, language: str = "en") -> Group:
@@ -65,18 +66,12 @@ def _parts(score: Score, rubric: Rubric, language: str) -> Iterator[RenderableTy
 def _line(exercise: Exercise, items: list[ItemScore], language: str) -> RenderableType:
     automatic = [i for i in items if not exercise.item(i.item).written]
     earned, possible = sum(i.earned for i in automatic), sum(i.possible for i in automatic)
-    grid = Table.grid(expand=False, padding=(0, 1))
-    grid.add_column(width=1)
-    grid.add_column(width=7)
-    grid.add_column(width=44, overflow="fold")
-    grid.add_column(justify="right", width=11)
-    grid.add_column()
     mark, style = _mark(automatic)
+    line = Text.assemble(" ", (mark, style), f" {exercise.id:8}")
+    title = Text(exercise.title.in_language(language))
+    title.truncate(TITLE_WIDTH, overflow="ellipsis", pad=True)
     counted = f"{points(earned)} / {points(possible)}" if automatic else ""
-    grid.add_row(
-        Text(mark, style), Text(exercise.id), Text(exercise.title.in_language(language)), Text(counted, style), _written(items)
-    )
-    return Padding(grid, (0, 0, 0, 1))
+    return line + title + Text(f"{counted:>11}", style) + _written(items)
 
 
 def _mark(items: list[ItemScore]) -> tuple[str, str]:
@@ -95,7 +90,7 @@ def _written(items: list[ItemScore]) -> Text:
     if not waiting:
         return Text("")
     suggested, possible = sum(i.suggested for i in waiting), sum(i.possible for i in waiting)
-    return Text(f"✎ written: {points(suggested)} of {points(possible)} suggested", style="cyan")
+    return Text(f"  ✎ {points(suggested)} of {points(possible)}", style="cyan")
 
 
 def _lost(section: Section, rule: Item, item: ItemScore, language: str) -> Iterator[RenderableType]:
@@ -170,5 +165,5 @@ def _not_attempted(score: Score, rubric: Rubric, items: dict[str, list[ItemScore
 def _total(score: Score) -> Text:
     total = Text.assemble("\n", (f"{points(score.confirmed)} of {points(score.possible)} points confirmed", "bold"))
     if score.provisional > score.confirmed:
-        total.append(f", {points(score.provisional)} with the written answers as suggested (a person confirms them)")
+        total.append(f"\n{points(score.provisional)} with the written answers (✎) as suggested; a person confirms them")
     return total

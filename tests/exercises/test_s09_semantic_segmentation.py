@@ -188,7 +188,7 @@ def test_crop_takes_the_same_window(student, h, w, more):
     window, of_label = _window(image, whole, "image"), _window(label, whole, "label")
     expect(
         window == of_label,
-        f"the image was cut at (row, column) {window}, its label at {of_label}: draw one window and use it for both",
+        f"the image was cut at (row, column) {window}, its label at {of_label}: draw one window for both",
     )
 
 

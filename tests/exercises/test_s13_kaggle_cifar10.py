@@ -654,15 +654,23 @@ def _run_without_aug(student, net, train_set, valid_set, *, epochs=2, lr=0.005):
 def _net_without_aug(student, epochs: int, count: int):
     """A trained net and the images it was trained on, in its own order."""
     images, plain = _pictures(count, seed=10)
-    net = student.support.linear_net(192, 3)
+    net = student.support.picture_net(3)
     pairs = [(image, i % 3) for i, image in enumerate(images)]
     _run_without_aug(student, net, pairs, pairs[:3], epochs=epochs)
-    seen = [
-        tensor(e["images"], shape=(None, 3, 8, 8), what="a batch")
-        for e in _entries(student, net, learning=True)
-    ]
+    seen = [_batch(e) for e in _entries(student, net, learning=True)]
     expect(bool(seen), "the net was not trained: it saw no batch in train mode")
-    return torch.cat(seen).float(), plain
+    return torch.cat(seen), plain
+
+
+def _batch(entry: dict) -> torch.Tensor:
+    """The pictures of one call; they were 8×8 and must have kept that size."""
+    images = tensor(entry["images"], shape=(None, 3, None, None), what="a batch").float()
+    size = "×".join(map(str, images.shape[2:]))
+    expect(
+        images.shape[2:] == (8, 8),
+        f"pictures of 8×8 reached the net as {size}: resized or cropped, which is augmentation",
+    )
+    return images
 
 
 def _nearest(seen: torch.Tensor, plain: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -704,7 +712,7 @@ def test_accuracy_without_aug_is_measured(student):
     others = torch.where(
         torch.arange(12) < 9, (labels + 1) % 3, labels
     )  # the validation set contradicts 3 in 4 labels
-    net = student.support.linear_net(192, 3)
+    net = student.support.picture_net(3)
     pairs = list(zip(images, labels.tolist(), strict=True))
     returned = _run_without_aug(
         student, net, pairs, list(zip(images, others.tolist(), strict=True)), epochs=30, lr=0.01
@@ -725,13 +733,12 @@ def test_accuracy_without_aug_in_evaluation_mode(student):
     """train_without_aug measures in evaluation mode and never learns from the validation set."""
     images, _ = _pictures(10, seed=70)
     others, plain = _pictures(5, seed=90)
-    net = student.support.linear_net(192, 3, True, True)
+    net = student.support.picture_net(3, True)
     train_set = [(image, i % 3) for i, image in enumerate(images)]
     _run_without_aug(student, net, train_set, [(image, 0) for image in others])
     entries = [mapping(e, ("training", "images")) for e in sequence(student.support.log(net))]
     for entry in entries:
-        batch = tensor(entry["images"], shape=(None, 3, 8, 8), what="a batch").float()
-        validating = bool((_nearest(batch, plain)[1] < 1e-3).any())
+        validating = bool((_nearest(_batch(entry), plain)[1] < 1e-3).any())
         expect(
             not (validating and entry["training"] is not False), "the net saw validation images in train mode"
         )

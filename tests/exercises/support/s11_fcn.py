@@ -6,12 +6,16 @@ from torch.nn import functional as F
 from torch.utils.data import TensorDataset
 
 
-def _halvings(stride, width, norm=True):
+def _halvings(stride, width):
     """Convolutions that halve the size until `stride` is reached; knows its `out_channels` and `stride`."""
     layers, channels = [], 3
     while stride > 1:
-        layers += [nn.Conv2d(channels, width, 3, stride=2, padding=1), nn.BatchNorm2d(width) if norm else nn.Identity()]
-        layers.append(nn.LeakyReLU())
+        # Without bias: batch normalisation would take it away again, and its gradient would be 0.
+        layers += [
+            nn.Conv2d(channels, width, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.LeakyReLU(),
+        ]
         channels, stride = width, stride // 2
     return layers
 
@@ -93,17 +97,17 @@ class Stage(nn.Module):
         self.watch = Watched()
 
     def forward(self, x):
-        return torch.tanh(self.conv(self.watch(x)))
+        return F.leaky_relu(self.conv(self.watch(x)))
 
 
 def stages(widths, strides, seed=0):
     torch.manual_seed(seed)
     inputs = [3, *widths]
-    return [Stage(i, o, s) for i, o, s in zip(inputs, widths, strides)]
+    return [Stage(i, o, s) for i, o, s in zip(inputs, widths, strides, strict=False)]
 
 
 class Cut(nn.Module):
-    """A stage whose output is its own parameter, whatever comes in: what it changes, it changes by its skip alone."""
+    """A stage whose output is its own parameter, whatever comes in: it acts on the scores by its skip alone."""
 
     def __init__(self, channels, stride, height, width):
         super().__init__()
@@ -111,15 +115,16 @@ class Cut(nn.Module):
         self.map = nn.Parameter(torch.zeros(1, channels, height, width))
 
     def forward(self, x):
-        expected = (self.map.shape[2] * self.stride, self.map.shape[3] * self.stride)
-        if tuple(x.shape[2:]) != expected:
-            raise ValueError(f"a stage was given a map of {tuple(x.shape[2:])}, wanted {expected}: apply the stages in turn")
-        return self.map.expand(len(x), -1, -1, -1)
+        height, width = x.shape[2] // self.stride, x.shape[3] // self.stride
+        own = self.map
+        if own.shape[2:] != (height, width):  # a dry run to find out sizes
+            own = F.interpolate(own, size=(height, width))
+        return own.expand(len(x), -1, -1, -1)
 
 
 def cut_stages(widths, strides, height, width):
     found = []
-    for channels, stride in zip(widths, strides):
+    for channels, stride in zip(widths, strides, strict=True):
         height, width = height // stride, width // stride
         found.append(Cut(channels, stride, height, width))
     return found

@@ -29,6 +29,12 @@ def linear_net(inputs, classes, bias=True, batch_norm=False):
     return Recorder(nn.Sequential(*layers, nn.Linear(inputs, classes, bias=bias))).eval()
 
 
+def picture_net(classes, batch_norm=False):
+    """For pictures of any size, pooled to 8×8: an 8×8 picture stays as it is."""
+    layers = [nn.AdaptiveAvgPool2d(8), nn.Flatten()] + ([nn.BatchNorm1d(192)] if batch_norm else [])
+    return Recorder(nn.Sequential(*layers, nn.Linear(192, classes))).eval()
+
+
 def log(net):
     return net.log
 

@@ -1,0 +1,36 @@
+"""A class's results as a table for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from grader.report.plain import points, printable
+
+if TYPE_CHECKING:
+    from grader.batch import Summary
+
+WIDEST = 12
+
+
+def class_table(summary: Summary) -> Table:
+    """One row a student: status, total, and the points of each exercise while they fit."""
+    columns = summary.exercises if len(summary.exercises) <= WIDEST else ()
+    table = Table(title=None, header_style="bold", pad_edge=False)
+    table.add_column("student")
+    table.add_column("status")
+    table.add_column("confirmed", justify="right")
+    table.add_column("with ✎", justify="right")
+    for exercise in columns:
+        table.add_column(exercise, justify="right")
+    for row in sorted(summary.rows, key=lambda r: r.student):
+        if row.score is None:
+            table.add_row(printable(row.student), f"[red]{row.status}[/]", "–", "–", *("–" for _ in columns))
+            continue
+        score = row.score
+        style = "magenta" if row.status != "graded" else "green"
+        cells = [points(sum(i.earned for i in score.items if i.exercise == e)) for e in columns]
+        total = f"{points(score.confirmed)} / {points(score.possible)}"
+        table.add_row(printable(row.student), f"[{style}]{row.status}[/]", total, points(score.provisional), *cells)
+    return table

@@ -1,0 +1,282 @@
+"""Proves a course: what is right earns everything, what is wrong loses exactly what it should.
+
+For every section: rubric, checks, reference and template name the same things; the reference earns full marks and its
+written answers every key point; the stubs earn nothing; each file of tests/submissions/right loses nothing, each of
+tests/submissions/wrong just the items its docstring declares, for the reason it declares.
+
+Such a file is an overlay: a module with a few functions of a section. Names it lacks are the reference's, which it
+can also import as `solution`.
+"""
+
+from __future__ import annotations
+
+import ast
+import multiprocessing
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from grader.course import Course
+from grader.engine import Examined, Examiner, Task, worker_task
+from grader.errors import GraderError
+from grader.launch import Launcher, new_launcher
+from grader.loader import load_submission
+from grader.model import Cell, Outcome, Score, Status, Submission, Unit
+from grader.rubric import Section
+from grader.scoring import score
+from grader.source import attempted, top_level_names
+from grader.template import ANSWER, outdated
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A known-right or known-wrong submission: the file, what it must lose, and what the report must say."""
+
+    path: Path
+    right: bool
+    loses: tuple[str, ...]
+    says: str
+    functions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was proved of one section: problems name the file to mend; `proved` counts the submissions."""
+
+    section: str
+    problems: tuple[str, ...]
+    proved: int
+    seconds: float
+
+
+def verify(course: Course, *, sections: Sequence[str], console: Console) -> list[str]:
+    """Prove the course, two or more sections at a time; print a line for each and return the problems."""
+    chosen = [s for s in course.rubric.sections if not sections or s.id in {e.rpartition(".")[0] for w in sections for e in _ids(course, w)}]
+    problems = [] if sections else names_agree(course)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(len(chosen), os.cpu_count() or 1), mp_context=context) as pool:
+        for found in pool.map(verify_section, [course.root] * len(chosen), [s.id for s in chosen]):
+            mark = "[green]✓[/]" if not found.problems else "[red]✗[/]"
+            console.print(f"{mark} {found.section:6} {found.proved:3} submissions behave  [dim]{found.seconds:.0f} s[/]")
+            problems += found.problems
+    for problem in problems:
+        console.print(f"  {problem}", markup=False, soft_wrap=True)
+    console.print(f"{len(problems)} problems" if problems else "the course is proved")
+    return problems
+
+
+def _ids(course: Course, wanted: str) -> list[str]:
+    return [e.id for e in course.rubric.resolve(wanted)]
+
+
+# ---------------------------------------------------------------- names
+
+
+def names_agree(course: Course) -> list[str]:
+    """Orphans: names that one of rubric, checks, reference and template has and another lacks."""
+    problems: list[str] = []
+    for section in course.rubric.sections:
+        problems += _checks_agree(course, section)
+        problems += _functions_agree(course, section)
+    modules = {s.module for s in course.rubric.sections}
+    for folder, pattern in ((course.tests, "test_*.py"), (course.root / "reference", "*.py")):
+        for path in sorted(folder.glob(pattern)):
+            if path.stem.removeprefix("test_") not in modules:
+                problems.append(f"{path}: belongs to no section of rubric.yaml")
+    try:
+        problems += [f"{course.template / name}: out of date; run: grade template" for name in outdated(course)]
+    except GraderError as e:
+        problems.append(str(e))
+    return problems
+
+
+def _checks_agree(course: Course, section: Section) -> Iterator[str]:
+    path = course.test_file(section)
+    if not path.is_file():
+        yield f"{path}: missing; section {section.id} of rubric.yaml needs its checks"
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tests = {n.name.removeprefix("test_"): n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")}
+    named = {c.name for e in section.exercises for i in e.items for c in i.checks}
+    for name in sorted(named - tests.keys()):
+        yield f"{path}: no test_{name}, which rubric.yaml names in section {section.id}"
+    for name in sorted(tests.keys() - named):
+        yield f"{course.root / 'rubric.yaml'}: no item names {name}, which stands in {path.name}:{tests[name].lineno}"
+    for name, node in tests.items():
+        if not ast.get_docstring(node):
+            yield f"{path}:{node.lineno}: test_{name} has no docstring; it is the sentence the student reads"
+
+
+def _functions_agree(course: Course, section: Section) -> Iterator[str]:
+    path = course.reference_file(section)
+    if not path.is_file():
+        yield f"{path}: missing; section {section.id} of rubric.yaml needs its reference"
+        return
+    names = top_level_names(path.read_text(encoding="utf-8"))
+    used = {f for e in section.exercises for i in e.items for f in i.functions}
+    for function in section.functions:
+        if function.name not in names:
+            yield f"{path}: no {function.name}, which rubric.yaml lists in section {section.id}"
+        if function.name not in used:
+            yield f"{course.root / 'rubric.yaml'}: {function.name} of section {section.id} belongs to no item"
+    answers = {".".join(m.groups()) for n in names if (m := ANSWER.match(n))}
+    for exercise in section.exercises:
+        if any(i.written for i in exercise.items) and exercise.id not in answers:
+            yield f"{path}: no answer_{exercise.id.replace('.', '_')}, though rubric.yaml asks for a written answer"
+
+
+# ---------------------------------------------------------------- one section
+
+
+def verify_section(root: Path, section_id: str) -> Found:
+    """Grade reference, stubs and overlays of one section and compare with what they must come to."""
+    began = time.monotonic()
+    course = Course(root)
+    section = next(s for s in course.rubric.sections if s.id == section_id)
+    launcher = new_launcher()
+    try:
+        problems, proved = _Proof(course, section, launcher).run()
+    except GraderError as e:
+        problems, proved = [str(e)], 0
+    finally:
+        launcher.close()
+    return Found(section_id, tuple(problems), proved, time.monotonic() - began)
+
+
+class _Proof:
+    def __init__(self, course: Course, section: Section, launcher: Launcher) -> None:
+        self._course, self._section, self._launcher = course, section, launcher
+        self._ids = frozenset(e.id for e in section.exercises)
+
+    def run(self) -> tuple[list[str], int]:
+        overlays = list(self._overlays())
+        wholes = [("reference", self._course.root / "reference"), ("stubs", self._course.template)]
+        tasks = [self._task(load_submission(path, self._course.rubric, name=name)) for name, path in wholes]
+        examined = self._examine(tasks)
+        problems = [*self._reference(examined[0]), *self._stubs(examined[1])]
+        for overlay in overlays:
+            problems += self._overlay(overlay)
+        return problems, len(overlays) + len(wholes)
+
+    def _task(self, submission: Submission) -> Task:
+        return worker_task(submission, self._launcher)
+
+    def _examine(self, tasks: list[Task], exercises: frozenset[str] | None = None) -> list[Examined]:
+        results: list[Examined] = []
+        Examiner(self._course, exercises=exercises or self._ids).examine(tasks, results.append)
+        return results
+
+    def _score(self, examined: Examined) -> Score:
+        return score(self._course.rubric, examined.submission, examined.outcomes, exercises=self._ids)
+
+    # -- reference and stubs
+
+    def _reference(self, examined: Examined) -> Iterator[str]:
+        path = self._course.reference_file(self._section)
+        for item in self._score(examined).items:
+            for outcome in item.outcomes:
+                if outcome.status is not Status.PASSED:
+                    yield f"{path}: the reference loses {item.exercise}/{item.item}: {_said(outcome)}"
+            for point in item.key_points:
+                if not point.found or point.contradicted:
+                    yield f"{path}: answer {item.exercise} does not match key point {point.id!r} of rubric.yaml"
+
+    def _stubs(self, examined: Examined) -> Iterator[str]:
+        for item in self._score(examined).items:
+            if item.status is not Status.NOT_ATTEMPTED:
+                yield f"{self._course.template}: the stubs of {item.exercise}/{item.item} count as attempted ({item.status})"
+
+    # -- overlays
+
+    def _overlays(self) -> Iterator[Overlay]:
+        names = frozenset(f.name for f in self._section.functions)
+        names |= {a for f in self._section.functions for a in f.aliases}
+        for kind in ("right", "wrong"):
+            folder = self._course.root / "tests" / "submissions" / kind
+            for path in sorted(folder.glob(f"{self._section.module.split('_')[0]}_*.py")):
+                yield read_overlay(path, kind == "right", names)
+
+    def _overlay(self, overlay: Overlay) -> Iterator[str]:
+        submission = overlay_submission(self._course, self._section, overlay.path)
+        touched = self._touched(overlay)
+        examined = self._examine([self._task(submission)], touched)[0]
+        lost = {f"{o.exercise}/{o.item}": o for o in examined.outcomes if o.status is not Status.PASSED}
+        for remark in examined.remarks:
+            yield f"{overlay.path}: {remark.where}: {remark.message}"
+        for key in sorted(lost.keys() - set(overlay.loses)):
+            yield f"{overlay.path}: loses {key}, which it does not declare: {_said(lost[key])}"
+        for key in sorted(set(overlay.loses) - lost.keys()):
+            yield f"{overlay.path}: keeps {key}, which it should lose"
+        said = " ".join(f"{o.message} {o.sentence} {o.hint}" for o in lost.values())
+        if lost and overlay.says and not re.search(overlay.says, said, re.IGNORECASE):
+            yield f"{overlay.path}: no message says {overlay.says!r}; they say: {said[:300]}"
+
+    def _touched(self, overlay: Overlay) -> frozenset[str]:
+        """Exercises that use a function of the overlay: the others are the reference's own."""
+        aliases = self._section.aliases()
+        return frozenset(
+            e.id
+            for e in self._section.exercises
+            for i in e.items
+            if any({f, *aliases.get(f, ())} & overlay.functions for f in i.functions)
+        )
+
+
+def read_overlay(path: Path, right: bool, names: frozenset[str]) -> Overlay:
+    """The file's declaration. Raises CourseError-like problems as GraderError when it declares nothing."""
+    source = path.read_text(encoding="utf-8")
+    doc = ast.get_docstring(ast.parse(source)) or ""
+    loses = _field(doc, "loses")
+    functions = frozenset(attempted(source, names))
+    if not functions:
+        raise GraderError(f"{path}: defines no function of its section")
+    if right == bool(loses):
+        raise GraderError(f"{path}: a wrong submission declares 'loses: ID/item, …' in its docstring, a right one does not")
+    return Overlay(path, right, tuple(k.strip() for k in loses.split(",") if k.strip()), _field(doc, "says"), functions)
+
+
+def _field(doc: str, name: str) -> str:
+    """`name: value` in a docstring; the value goes on in indented lines."""
+    found = re.search(rf"^{name}:[ \t]*(.*(?:\n[ \t]+\S.*)*)", doc, re.M)
+    return " ".join(found[1].split()) if found else ""
+
+
+def overlay_submission(course: Course, section: Section, path: Path) -> Submission:
+    """The overlay in front of the reference: its section's module, then `solution`, then the other sections."""
+    own = path.read_text(encoding="utf-8")
+    names = frozenset(f.name for s in course.rubric.sections for f in s.functions)
+    names |= {a for s in course.rubric.sections for f in s.functions for a in f.aliases}
+    units = [_unit(section.module, path.name, own, names)]
+    units.append(_unit("solution", "solution.py", course.reference_file(section).read_text(encoding="utf-8"), names))
+    for other in course.rubric.sections:
+        if other.id != section.id:
+            source = course.reference_file(other).read_text(encoding="utf-8")
+            units.append(_unit(other.module, f"{other.module}.py", source, names))
+    needed = _imported(units)
+    return Submission(path.stem, tuple(u for u in units[:2]) + tuple(u for u in units[2:] if u.module in needed))
+
+
+def _unit(module: str, label: str, source: str, names: frozenset[str]) -> Unit:
+    return Unit(module, label, (Cell(label, source),), attempted=frozenset(attempted(source, names)))
+
+
+def _imported(units: list[Unit]) -> set[str]:
+    """Modules the first two units need, and what these need."""
+    by_name = {u.module: u for u in units}
+    waiting, found = [u.module for u in units[:2]], set[str]()
+    while waiting:
+        source = by_name[waiting.pop()].cells[0].source
+        new = {m for m in re.findall(r"^\s*(?:from|import)\s+(\w+)", source, re.M) if m in by_name} - found
+        found |= new
+        waiting += new
+    return found
+
+
+def _said(outcome: Outcome) -> str:
+    return f"{outcome.check}: {outcome.status}: {outcome.message}"[:400]

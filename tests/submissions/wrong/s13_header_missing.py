@@ -1,0 +1,12 @@
+"""The submission has no header line.
+
+loses: 13.13.1/submission-header, 13.13.1/submission-ids
+says: first line is not id,label
+"""
+
+def write_submission(preds, classes, path):
+    ids = sorted(range(1, len(preds) + 1), key=str)
+    with open(path, "w") as f:
+        f.write("")
+        for i, pred in zip(ids, preds):
+            f.write(f"{i},{classes[pred]}\n")

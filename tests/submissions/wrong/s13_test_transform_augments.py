@@ -1,0 +1,14 @@
+"""The test transform flips at random too.
+
+loses: 13.13.1/test-transform, 13.13.2/accuracies, 13.13.2/plain-images, 13.13.2/shuffled
+says: the test transform is random
+"""
+
+def transforms_test():
+    from torchvision import transforms
+
+    return transforms.Compose([
+        transforms.RandomHorizontalFlip(),
+        transforms.ToTensor(),
+        transforms.Normalize([0.4914, 0.4822, 0.4465], [0.2023, 0.1994, 0.2010]),
+    ])

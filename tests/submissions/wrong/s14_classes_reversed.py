@@ -1,0 +1,15 @@
+"""The class names stand above the probabilities of other classes.
+
+loses: 13.14.1/submission-header
+says: above the probabilities of another class
+"""
+
+import os
+
+
+def write_submission(probs, classes, path, test_dir):
+    ids = sorted(os.listdir(test_dir))
+    with open(path, "w") as f:
+        f.write("id," + ",".join(reversed(classes)) + "\n")
+        for i, row in zip(ids, probs):
+            f.write(i.split(".")[0] + "," + ",".join(str(float(p)) for p in row) + "\n")

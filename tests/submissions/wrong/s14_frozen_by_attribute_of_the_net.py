@@ -1,0 +1,17 @@
+"""requires_grad is set on the module, which has no effect on its parameters.
+
+loses: 13.14.1/frozen, 13.14.2/deeper-frozen
+says: wanted it frozen
+"""
+
+import torchvision
+from torch import nn
+
+
+def get_net(features=None, num_classes=120, *, arch="resnet34", weights=None):
+    if features is None:
+        features = torchvision.models.get_model(arch, weights=weights)
+    features.requires_grad = False
+    width = [m for m in features.modules() if isinstance(m, nn.Linear)][-1].out_features
+    head = nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, num_classes))
+    return nn.Sequential(features, head)
