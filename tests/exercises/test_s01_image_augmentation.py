@@ -19,7 +19,9 @@ def _picture(pixels: Tensor) -> Image.Image:
 
 def _noise(height: int, width: int, low: int = 0, high: int = 256) -> Tensor:
     """uint8 (3, h, w), the same in every run"""
-    return torch.randint(low, high, (3, height, width), generator=torch.Generator().manual_seed(1301), dtype=torch.uint8)
+    return torch.randint(
+        low, high, (3, height, width), generator=torch.Generator().manual_seed(1301), dtype=torch.uint8
+    )
 
 
 def _plain(colour: tuple[int, int, int], height: int, width: int) -> Tensor:
@@ -43,7 +45,9 @@ def _draws(student, aug: StudentObject, pixels: Tensor, count: int) -> Tensor:
 
 
 images = st.tuples(st.integers(1, 4), st.integers(1, 4), st.randoms(use_true_random=False)).map(
-    lambda t: torch.tensor([t[2].randrange(256) for _ in range(3 * t[0] * t[1])], dtype=torch.uint8).reshape(3, t[0], t[1])
+    lambda t: torch.tensor([t[2].randrange(256) for _ in range(3 * t[0] * t[1])], dtype=torch.uint8).reshape(
+        3, t[0], t[1]
+    )
 )
 
 
@@ -104,7 +108,12 @@ def test_augmentations_take_tensors(student):
     plain = pixels.double() / 255
     agree(tensor(_transform(student.no_aug(), "no_aug()")(pixels), shape=(3, 3, 5)), plain)
     got = tensor(_transform(student.flip_aug(), "flip_aug()")(pixels), shape=(3, 3, 5)).double()
-    expect(_near(got, plain) or _near(got, plain.flip(2)), "neither the image nor its mirror image", got=got, wanted=plain)
+    expect(
+        _near(got, plain) or _near(got, plain.flip(2)),
+        "neither the image nor its mirror image",
+        got=got,
+        wanted=plain,
+    )
 
 
 def test_augmentations_leave_the_image_alone(student):
@@ -207,18 +216,21 @@ def test_net_is_fed_augmented_images(student):
     net = student.support.watched_net(4, 2)
     trained = _train(student, train_set, augment, net)
     values = _watched(net, trained, "values")
-    expect(bool(values), "the net was never called in training")
+    expect(bool(values), "the net was never called")
     expect(
-        values == {0.625}, "the net was trained on images that did not come from the augmentation", got=sorted(values)[:5]
+        values == {0.625},
+        "the net was trained on images that did not come from the augmentation",
+        got=sorted(values)[:5],
     )
 
 
 def _watched(given: StudentObject, trained: StudentObject, name: str) -> set[float]:
-    """What the given net noted, or the returned one, where a copy was trained."""
+    """What the given net noted (or the returned one, where a copy was trained), in training mode if it was ever in it."""
     for net in (given, trained):
-        noted = net.get(name)
-        if isinstance(noted, (list, tuple)) and noted:
-            return {float(v) if isinstance(v, bool) else number(v) for v in noted}
+        for mode in ("training", "evaluating"):
+            noted = sequence(net.get(f"{mode}_{name}"), what="what the net was fed")
+            if noted:
+                return {number(v) for v in noted}
     return set()
 
 
@@ -232,14 +244,23 @@ def test_order_changes_between_epochs(student):
 
 
 def test_batches_are_at_most_the_batch_size(student):
-    """The net is trained in batches of batch_size images, in training mode."""
+    """The net is trained in batches of batch_size images."""
     augment, train_set = student.support.notebook(), student.support.labelled(*_numbered(12))
     net = student.support.watched_net(4, 2)
     trained = _train(student, train_set, augment, net, batch_size=4)
     sizes = _watched(net, trained, "batches")
-    expect(sizes == {4.0}, f"batches of {sorted(map(int, sizes))} images, wanted batches of 4", got=sorted(sizes))
-    modes = _watched(net, trained, "modes")
-    expect(modes == {1.0}, "the net was trained in evaluation mode: call net.train() first")
+    expect(
+        sizes == {4.0}, f"batches of {sorted(map(int, sizes))} images, wanted batches of 4", got=sorted(sizes)
+    )
+
+
+def test_training_mode_is_set(student):
+    """The net is put into training mode before it is trained."""
+    augment, train_set = student.support.notebook(), student.support.labelled(*_numbered(8))
+    net = student.support.watched_net(4, 2)
+    trained = _train(student, train_set, augment, net)
+    fed = [sequence(n.get("training_batches"), what="what the net was fed") for n in (net, trained)]
+    expect(any(fed), "the net was trained in evaluation mode: call net.train() first")
 
 
 def test_learning_rate_zero_changes_nothing(student):
@@ -249,7 +270,10 @@ def test_learning_rate_zero_changes_nothing(student):
     train_set, augment = student.support.labelled(*_numbered(8)), student.support.notebook()
     after = _train(student, train_set, augment, net, lr=0.0).state()
     _same_number(before, after)
-    expect(not _moved(before, after), "the parameters moved although lr is 0: the given learning rate is not used")
+    expect(
+        not _moved(before, after),
+        "the parameters moved although lr is 0: the given learning rate is not used",
+    )
 
 
 # -- 13.1.1: the gap
@@ -271,7 +295,8 @@ def test_gap_is_train_minus_test(student, pairs):
 
 
 SIDE = 32
-EFFECT_DRAWS = 60
+EFFECT_DRAWS = 150  # an operation of probability 0.1 stays unseen once in seven million runs
+OFTEN = EFFECT_DRAWS // 20
 
 
 def _combined(student, pixels: Tensor, count: int = EFFECT_DRAWS) -> Tensor:
@@ -295,7 +320,10 @@ def test_combined_keeps_shape_and_range(student):
 def test_combined_differs_between_draws(student):
     """combined_aug() gives other results from draw to draw."""
     got = _combined(student, _noise(SIDE, SIDE), 32)
-    expect(bool((got != got[0]).any()), "32 draws from the same image are all equal: nothing in the pipeline is random")
+    expect(
+        bool((got != got[0]).any()),
+        "32 draws from the same image are all equal: nothing in the pipeline is random",
+    )
 
 
 def test_combined_is_repeated_by_a_seed(student):
@@ -325,7 +353,7 @@ def _geometric_effects(student) -> list[str]:
     sides = _heavier_half(_combined(student, _half_textured()), 3)
     area, centre = _textured_area(_combined(student, _centre_textured()))
     return [
-        *(["left and right exchanged"] if {-1, 1} <= set(sides) else []),
+        *(["left and right exchanged"] if min(sides.count(-1), sides.count(1)) >= OFTEN else []),
         *(["shift, crop, scale or rotation"] if _varies(area, 0.02) or _varies(centre, 0.5) else []),
     ]
 
@@ -333,13 +361,13 @@ def _geometric_effects(student) -> list[str]:
 def _colour_effects(student) -> list[str]:
     """Told by medians of flat pictures, which no geometric operation changes."""
     flat = _combined(student, _plain((80, 60, 40), SIDE, SIDE)).flatten(2).median(2).values  # (draws, 3)
-    squares = _combined(student, _squares()).mean(1).flatten(1)
-    dark, bright = squares.quantile(0.15, 1), squares.quantile(0.85, 1)
-    light, noisy = flat.mean(1), _combined(student, _plain((80, 60, 40), SIDE, SIDE))
     tint = (flat.amax(1) - flat.amin(1)) / flat.amax(1).clamp(min=1e-3)
+    squares = (
+        _combined(student, _squares())[:, :, 10:22, 10:22].mean(1).flatten(1)
+    )  # filled borders are left out
+    dark, bright = squares.quantile(0.15, 1), squares.quantile(0.85, 1)
     contrast = (bright - dark) / (bright + dark).clamp(min=1e-3)
-    spread = (noisy - flat[:, :, None, None]).abs().flatten(1).median(1).values
-    effects = {"brightness": light, "saturation or hue": tint, "contrast": contrast, "noise": spread}
+    effects = {"brightness": flat.mean(1), "saturation or hue": tint, "contrast": contrast}
     return [name for name, values in effects.items() if _varies(values, 0.02)]
 
 
@@ -364,7 +392,9 @@ def _centre_textured() -> Tensor:
 
 def _squares() -> Tensor:
     """Squares of 4×4 pixels, dark and bright."""
-    return _checker(SIDE // 2, SIDE // 2).repeat_interleave(2, 0).repeat_interleave(2, 1).expand(3, SIDE, SIDE)
+    return (
+        _checker(SIDE // 2, SIDE // 2).repeat_interleave(2, 0).repeat_interleave(2, 1).expand(3, SIDE, SIDE)
+    )
 
 
 def _texture(drawn: Tensor) -> Tensor:
@@ -379,7 +409,7 @@ def _heavier_half(drawn: Tensor, axis: int) -> list[int]:
     third, texture = SIDE // 3, _texture(drawn).unsqueeze(1)
     first, second = texture.narrow(axis, 0, third), texture.narrow(axis, SIDE - third, third)
     a, b = first.mean((1, 2, 3)), second.mean((1, 2, 3))
-    return [-1 if p > 4 * q else 1 if q > 4 * p else 0 for p, q in zip(a.tolist(), b.tolist(), strict=True)]
+    return [-1 if p > 5 * q else 1 if q > 5 * p else 0 for p, q in zip(a.tolist(), b.tolist(), strict=True)]
 
 
 def _textured_area(drawn: Tensor) -> tuple[Tensor, Tensor]:
@@ -396,7 +426,7 @@ def test_combined_keeps_up_and_down(student):
     upright = _half_textured().transpose(1, 2)  # texture in the upper half
     sides = _heavier_half(_combined(student, upright), 2)
     expect(
-        1 not in sides,
+        sides.count(1) < OFTEN,  # a few draws may look so: a shift can move all texture out of the upper half
         f"{sides.count(1)} of {EFFECT_DRAWS} draws are upside down: a vertical flip or half turn changes the label here",
     )
 
@@ -436,7 +466,10 @@ def _drawn(student, name, entry: StudentObject, pixels: Tensor, seed: int) -> Te
         value = value[0]
     expect(isinstance(value, Tensor), f"{what} is {_type_of(value)}, wanted an image", got=value)
     value = tensor(value, shape=(None, None, None), dtype=None, what=what)
-    expect(value.shape[0] in (1, 3) and value.numel() > 0, f"{what} has shape {tuple(value.shape)}, wanted (3, h, w)")
+    expect(
+        value.shape[0] in (1, 3) and value.numel() > 0,
+        f"{what} has shape {tuple(value.shape)}, wanted (3, h, w)",
+    )
     scale = 255 if value.dtype.is_floating_point else 1
     return value.double().expand(3, -1, -1) * scale
 
@@ -476,18 +509,19 @@ def test_catalogue_entries_are_different(student):
 
 def test_catalogue_spans_three_families(student):
     """The catalogue's transforms do at least three kinds of things to the picture."""
-    entries, found = _catalogue(student), set()
-    for name, entry in entries.items():
-        own: set[str] = set()
-        for seed in range(24):
-            own |= _family(student, name, entry, seed)
-            if own:
-                break
-        found |= own
-        if len(found) >= 3:
-            return
-    seen = ", ".join(sorted(found)) or "none"
-    fail(f"families seen: {seen}; wanted three of crop, geometry, colour, erasing-noise-blur and policies that mix them")
+    entries = _catalogue(student)
+    effects = {name: set() for name in entries}
+    for seed in range(24):  # one of probability 0.5 stays unseen once in 17 million runs
+        for name, entry in entries.items():
+            effects[name] |= _family(student, name, entry, seed)
+            found = set().union(*effects.values())
+            mixed = any(len(own) > 1 for own in effects.values())
+            if len(found) + mixed >= 3:
+                return
+    seen = ", ".join(sorted(set().union(*effects.values()))) or "none"
+    fail(
+        f"families seen: {seen}; wanted three of crop, geometry, colour, erasing-noise-blur, and policies that mix them"
+    )
 
 
 def _family(student, name, entry: StudentObject, seed: int) -> set[str]:
@@ -505,10 +539,8 @@ def _family(student, name, entry: StudentObject, seed: int) -> set[str]:
     shift = (flat_out.flatten(1).median(1).values - flat[:, 0, 0]).abs().max() > 2
     untouched = (rich_out - rich).abs().amax(0) <= 1.5
     if shift or _is_value_map(rich, rich_out):
-        return {"colour", "policy"} if _is_moved(rich, rich_out) else {"colour"}
-    if float(untouched.double().mean()) > 0.2:
-        return {"erasing-noise-blur"}
-    if not _is_moved(rich, rich_out):
+        return {"colour", "geometry"} if _is_moved(rich, rich_out) else {"colour"}
+    if float(untouched.double().mean()) > 0.2 or not _is_moved(rich, rich_out):
         return {"erasing-noise-blur"}
     return {"geometry"} if _varies(flat_out[2], 1) else {"crop"}
 

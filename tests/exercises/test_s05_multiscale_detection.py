@@ -22,7 +22,7 @@ def stack(draw, most: int, dilations: int = 1) -> list[tuple[int, int, int, int]
 
 
 def _measured(layers) -> tuple[int, int, float, int]:
-    """(size, jump, centre, number of the element measured) of a real stack: where does the gradient arrive?"""
+    """(size, jump, centre, which element) of a real stack: where does its gradient arrive?"""
     x = torch.zeros(1, 1, 500, dtype=torch.float64, requires_grad=True)
     y = x
     for kernel, stride, padding, dilation in layers:
@@ -157,8 +157,14 @@ def test_anchor_widths_and_heights(student, reference, side, sizes, ratios):
 @given(side=st.integers(1, 4), sizes=SIZES)
 def test_fewer_sizes_fewer_anchors(student, side, sizes):
     """Without ratios, 1, 2 and 0.5 are meant; each further size adds one anchor box per pixel."""
-    per_pixel = _anchors(student, side, side, sizes).shape[1]
-    expect(per_pixel == len(sizes) + 2, f"{per_pixel} anchor boxes per pixel, wanted {len(sizes) + 2}")
+    got = _anchors(student, side, side, sizes)
+    expect(got.shape[1] == len(sizes) + 2, f"{got.shape[1]} anchor boxes per pixel, wanted {len(sizes) + 2}")
+    extent = got[0, -2:, 2:] - got[0, -2:, :2]
+    agree(
+        extent[:, 0] / extent[:, 1],
+        torch.tensor([2.0, 0.5]),
+        what="width/height of the last two boxes of a pixel",
+    )
 
 
 @given(fmap_h=st.integers(1, 4), fmap_w=st.integers(1, 4), sizes=SIZES)

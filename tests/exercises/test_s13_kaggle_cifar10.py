@@ -738,7 +738,8 @@ def test_accuracy_without_aug_in_evaluation_mode(student):
     _run_without_aug(student, net, train_set, [(image, 0) for image in others])
     entries = [mapping(e, ("training", "images")) for e in sequence(student.support.log(net))]
     for entry in entries:
-        validating = bool((_nearest(_batch(entry), plain)[1] < 1e-3).any())
-        expect(
-            not (validating and entry["training"] is not False), "the net saw validation images in train mode"
-        )
+        if entry["training"] is False:
+            continue
+        images = tensor(entry["images"], shape=(None, 3, None, None), what="a batch").float()
+        validating = images.shape[2:] == (8, 8) and bool((_nearest(images, plain)[1] < 1e-3).any())
+        expect(not validating, "the net saw validation images in train mode")

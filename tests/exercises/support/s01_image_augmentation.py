@@ -51,18 +51,19 @@ def notebook(fill=None):
 
 
 class WatchedNet(nn.Module):
-    """A linear classifier with batch normalisation that notes what it is trained on."""
+    """A linear classifier with batch normalisation that notes what it is fed while gradients are recorded."""
 
     def __init__(self, inputs, classes):
         super().__init__()
         self.norm, self.fc = nn.BatchNorm2d(3), nn.Linear(inputs, classes)
-        self.batches, self.values, self.modes = [], set(), set()
+        self.training_batches, self.evaluating_batches = [], []
+        self.training_values, self.evaluating_values = set(), set()
 
     def forward(self, x):
         if torch.is_grad_enabled():
-            self.batches.append(len(x))
-            self.values |= {round(v, 4) for v in x.detach().flatten().tolist()}
-            self.modes.add(self.training)
+            mode = "training" if self.training else "evaluating"
+            getattr(self, f"{mode}_batches").append(len(x))
+            getattr(self, f"{mode}_values").update(round(v, 4) for v in x.detach().flatten().tolist())
         return self.fc(self.norm(x).flatten(1))
 
 

@@ -107,7 +107,7 @@ def stages(widths, strides, seed=0):
 
 
 class Cut(nn.Module):
-    """A stage whose output is its own parameter, whatever comes in: it acts on the scores by its skip alone."""
+    """A stage whose output is its own parameter, whatever comes in: only its skip reaches the scores."""
 
     def __init__(self, channels, stride, height, width):
         super().__init__()

@@ -1,6 +1,6 @@
 """The run without augmentation uses the training transform.
 
-loses: 13.13.2/plain-images, 13.13.2/shuffled, 13.13.2/accuracies
+loses: 13.13.2/plain-images, 13.13.2/shuffled
 says: which is augmentation
 """
 

@@ -1,4 +1,4 @@
-"""Random flips are left in the run without augmentation.
+"""The images of the run without augmentation are mirrored.
 
 loses: 13.13.2/plain-images
 says: it is augmented, or normalised otherwise

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 
-def _accuracy(net, data_iter, device:
+def _accuracy(net, data_iter, device):
     net.eval()
     right = count = 0
     with torch.no_grad():
