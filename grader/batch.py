@@ -74,10 +74,14 @@ def find_submissions(folder: Path) -> dict[str, Path]:
             continue
         name = path.name if path.is_dir() else path.stem
         if name in found:
-            raise UsageError(f"{folder}: {found[name].name} and {path.name} are both submissions of {name!r}; keep one")
+            raise UsageError(
+                f"{folder}: {found[name].name} and {path.name} are both submissions of {name!r}; keep one"
+            )
         found[name] = path
     if not found:
-        raise UsageError(f"{folder}: no submissions in it; wanted a folder, notebook, .py file or zip per student")
+        raise UsageError(
+            f"{folder}: no submissions in it; wanted a folder, notebook, .py file or zip per student"
+        )
     files = {_file_name(name) for name in found}
     if len(files) < len(found):
         raise UsageError(f"{folder}: two students' names differ only in characters a file name cannot hold")
@@ -120,12 +124,16 @@ def _grade(
             _write_table(out, summary)
             progress.advance(bar)
             if not console.is_terminal:
-                console.print(f"[{len(summary.rows)}/{len(found)}] {_line(row)}", markup=False, soft_wrap=True)
+                console.print(
+                    f"[{len(summary.rows)}/{len(found)}] {_line(row)}", markup=False, soft_wrap=True
+                )
 
         def tasks() -> Iterator[Task]:
             for name, path in found.items():
                 try:
-                    submission = load_submission(path, course.rubric, name=name, run="full" if full else "definitions")
+                    submission = load_submission(
+                        path, course.rubric, name=name, run="full" if full else "definitions"
+                    )
                 except SubmissionError as e:
                     finished(Row(name, UNUSABLE, str(e)))
                     continue
@@ -133,7 +141,9 @@ def _grade(
 
         def done(examined: Examined) -> None:
             submission: Submission = examined.submission
-            result = score(course.rubric, submission, examined.outcomes, exercises=chosen, remarks=examined.remarks)
+            result = score(
+                course.rubric, submission, examined.outcomes, exercises=chosen, remarks=examined.remarks
+            )
             faults = result.grader_errors
             status = GRADER_ERROR if faults else GRADED
             finished(Row(submission.name, status, faults[0].message if faults else "", result))
@@ -168,9 +178,13 @@ def _write_table(out: Path, summary: Summary) -> None:
     """grades.csv: one row a student. A student nothing could be graded for has blanks, not zeros."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", "status", "confirmed", "provisional", "possible", *summary.exercises, "message"])
+    writer.writerow(
+        ["student", "status", "confirmed", "provisional", "possible", *summary.exercises, "message"]
+    )
     for row in sorted(summary.rows, key=lambda r: r.student):
-        writer.writerow([csv_cell(row.student), row.status, *_numbers(row, summary.exercises), csv_cell(row.message)])
+        writer.writerow(
+            [csv_cell(row.student), row.status, *_numbers(row, summary.exercises), csv_cell(row.message)]
+        )
     write_text(out / "grades.csv", text.getvalue())
 
 
@@ -180,6 +194,7 @@ def _numbers(row: Row, exercises: Sequence[str]) -> list[str]:
     score = row.score
     unjudged = {o.exercise for o in score.grader_errors}
     cells = [
-        "" if e in unjudged else points(sum(i.earned for i in score.items if i.exercise == e)) for e in exercises
+        "" if e in unjudged else points(sum(i.earned for i in score.items if i.exercise == e))
+        for e in exercises
     ]
     return [points(score.confirmed), points(score.provisional), points(score.possible), *cells]

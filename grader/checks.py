@@ -10,14 +10,26 @@ for another reason than a `Disagreement` is reported as the grader's own fault.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
+import torch
 from torch import Tensor
 
 from grader.compare import Tolerance, difference, is_number, kind_of
 
-__all__ = ["Disagreement", "Tolerance", "agree", "expect", "fail", "mapping", "number", "sequence", "tensor", "text"]
+__all__ = [
+    "Disagreement",
+    "Tolerance",
+    "agree",
+    "expect",
+    "fail",
+    "mapping",
+    "number",
+    "sequence",
+    "tensor",
+    "text",
+]
 
 
 class Disagreement(AssertionError):
@@ -48,7 +60,9 @@ def fail(message: str, *, got: Any = None, wanted: Any = None, hint: str | None 
     raise Disagreement(message, got=got, wanted=wanted, hint=hint)
 
 
-def expect(condition: bool, message: str, *, got: Any = None, wanted: Any = None, hint: str | None = None) -> None:
+def expect(
+    condition: bool, message: str, *, got: Any = None, wanted: Any = None, hint: str | None = None
+) -> None:
     """Require `condition`; otherwise the property fails with `message`."""
     if not condition:
         fail(message, got=got, wanted=wanted, hint=hint)
@@ -74,7 +88,9 @@ def agree(
         return
     for name, other in (conventions or {}).items():
         if difference(got, other, within=within) is None:
-            raise Disagreement(f"convention differs: {name}", got=got, wanted=wanted, hint=hint, convention=name)
+            raise Disagreement(
+                f"convention differs: {name}", got=got, wanted=wanted, hint=hint, convention=name
+            )
     raise Disagreement(f"{what}: {found}" if what else found, got=got, wanted=wanted, hint=hint)
 
 
@@ -95,7 +111,12 @@ def tensor(
     if not isinstance(value, Tensor):
         fail(f"{what} is {kind_of(value)}, wanted a torch.Tensor", got=value)
     if shape is not None and not _fits(value.shape, shape):
-        wanted = "(" + ", ".join("any" if s is None else str(s) for s in shape) + ("," if len(shape) == 1 else "") + ")"
+        wanted = (
+            "("
+            + ", ".join("any" if s is None else str(s) for s in shape)
+            + ("," if len(shape) == 1 else "")
+            + ")"
+        )
         note = f": {meaning}" if meaning else ""
         fail(f"{what} has shape {tuple(value.shape)}, wanted {wanted}{note}", got=value)
     if dtype is not None and not _DTYPES[dtype](value):
@@ -105,10 +126,10 @@ def tensor(
     return value
 
 
-_DTYPES = {
+_DTYPES: dict[str, Callable[[Tensor], bool]] = {
     "floating": lambda t: t.dtype.is_floating_point,
-    "integer": lambda t: not t.dtype.is_floating_point and not t.dtype.is_complex and t.dtype.itemsize and str(t.dtype) != "torch.bool",
-    "bool": lambda t: str(t.dtype) == "torch.bool",
+    "integer": lambda t: not (t.dtype.is_floating_point or t.dtype.is_complex or t.dtype is torch.bool),
+    "bool": lambda t: t.dtype is torch.bool,
 }
 
 
@@ -119,7 +140,11 @@ def _fits(got: Sequence[int], wanted: Sequence[int | None]) -> bool:
 def sequence(value: Any, length: int | None = None, *, what: str = "the result") -> list[Any]:
     """Prove that `value` is a list or tuple (of `length` elements) and return it as a list."""
     if not isinstance(value, (list, tuple)):
-        fail(f"{what} is {kind_of(value)}, wanted a tuple or list" + (f" of {length}" if length is not None else ""), got=value)
+        fail(
+            f"{what} is {kind_of(value)}, wanted a tuple or list"
+            + (f" of {length}" if length is not None else ""),
+            got=value,
+        )
     if length is not None and len(value) != length:
         fail(f"{what} has {len(value)} elements, wanted {length}", got=value)
     return list(value)

@@ -43,6 +43,7 @@ app = typer.Typer(
     cls=_DefaultsToGrading,
     add_completion=True,
     no_args_is_help=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Grade solutions of a course's exercises.\n\n"
@@ -51,7 +52,8 @@ app = typer.Typer(
 )
 
 CourseOption = Annotated[
-    Path | None, typer.Option("--course", metavar="DIR", help="Grade by the course in this folder.", show_default=False)
+    Path | None,
+    typer.Option("--course", metavar="DIR", help="Grade by the course in this folder.", show_default=False),
 ]
 
 
@@ -65,23 +67,36 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     pass
 
 
 @app.command(epilog="Examples:  grade · grade my_work -e 13.4.2 · grade anchor.ipynb --json result.json")
 def run(
-    path: Annotated[Path, typer.Argument(help="Folder, .py file, notebook or zip.", show_default="this folder")] = Path(),
+    path: Annotated[
+        Path, typer.Argument(help="Folder, .py file, notebook or zip.", show_default="this folder")
+    ] = Path(),
     exercise: Annotated[
         list[str] | None,
-        typer.Option("--exercise", "-e", metavar="ID", help="Only this exercise (13.4.2, 14.4.2) or section (13.4). Repeatable."),
+        typer.Option(
+            "--exercise",
+            "-e",
+            metavar="ID",
+            help="Only this exercise (13.4.2, 14.4.2) or section (13.4). Repeatable.",
+        ),
     ] = None,
-    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here as well.")] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the result here as well.")
+    ] = None,
     mode: Annotated[
         RunMode, typer.Option("--run", help="Of a notebook, run only what defines something, or every cell.")
     ] = RunMode.definitions,
-    language: Annotated[str, typer.Option("--lang", help="en or zh.", show_default="from the environment")] = "",
+    language: Annotated[
+        str, typer.Option("--lang", help="en or zh.", show_default="from the environment")
+    ] = "",
     course: CourseOption = None,
 ) -> None:
     """Grade one submission. This is what plain `grade` does."""
@@ -116,26 +131,46 @@ def init(
     console = _console()
     console.print(f"{len(written)} files written to {directory}", highlight=False)
     if kept:
-        console.print(f"{len(kept)} files were there already and stay as they are: {', '.join(kept[:5])} …", highlight=False)
-    console.print(f"Next: cd {directory}, write an answer in a .py file or its notebook, then: grade", highlight=False)
+        console.print(
+            f"{len(kept)} files were there already and stay as they are: {', '.join(kept[:5])} …",
+            highlight=False,
+        )
+    console.print(
+        f"Next: cd {directory}, write an answer in a .py file or its notebook, then: grade", highlight=False
+    )
 
 
 @app.command(epilog="Example:  grade batch submissions/ --out results/")
 def batch(
-    submissions: Annotated[Path, typer.Argument(help="Folder with one folder, notebook, .py file or zip per student.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where grades.csv and one JSON per student go.")],
-    exercise: Annotated[list[str] | None, typer.Option("--exercise", "-e", metavar="ID", help="Only these.")] = None,
-    mode: Annotated[RunMode, typer.Option("--run", help="Of notebooks, run definitions or every cell.")] = RunMode.definitions,
+    submissions: Annotated[
+        Path, typer.Argument(help="Folder with one folder, notebook, .py file or zip per student.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where grades.csv and one JSON per student go.")
+    ],
+    exercise: Annotated[
+        list[str] | None, typer.Option("--exercise", "-e", metavar="ID", help="Only these.")
+    ] = None,
+    mode: Annotated[
+        RunMode, typer.Option("--run", help="Of notebooks, run definitions or every cell.")
+    ] = RunMode.definitions,
     course: CourseOption = None,
 ) -> None:
     """Grade a folder of submissions."""
     if not submissions.is_dir():
-        raise UsageError(f"{submissions}: not a folder; wanted one with a folder, notebook or zip per student")
+        raise UsageError(
+            f"{submissions}: not a folder; wanted one with a folder, notebook or zip per student"
+        )
     from grader.batch import grade_class
     from grader.report.table import class_table
 
     summary = grade_class(
-        submissions, out, exercises=exercise or [], full=mode is RunMode.full, course_dir=course, console=_errors()
+        submissions,
+        out,
+        exercises=exercise or [],
+        full=mode is RunMode.full,
+        course_dir=course,
+        console=_errors(),
     )
     _console().print(class_table(summary))
     raise typer.Exit(FAULT if any(row.status == "grader_error" for row in summary.rows) else PASSED)
@@ -143,7 +178,9 @@ def batch(
 
 @app.command()
 def verify(
-    section: Annotated[list[str] | None, typer.Option("--section", "-s", metavar="ID", help="Only this section.")] = None,
+    section: Annotated[
+        list[str] | None, typer.Option("--section", "-s", metavar="ID", help="Only this section.")
+    ] = None,
     course: CourseOption = None,
 ) -> None:
     """Prove the course: reference full marks, stubs zero, known-wrong submissions lose just what they should."""
@@ -156,7 +193,9 @@ def verify(
 
 @app.command("list")
 def list_exercises(
-    language: Annotated[str, typer.Option("--lang", help="en or zh.", show_default="from the environment")] = "",
+    language: Annotated[
+        str, typer.Option("--lang", help="en or zh.", show_default="from the environment")
+    ] = "",
     course: CourseOption = None,
 ) -> None:
     """List the exercises of the course and what they are worth."""
@@ -165,15 +204,21 @@ def list_exercises(
 
     console = _console()
     for section in find_course(course).rubric.sections:
-        console.print(f"\n[bold]{section.id}  {section.title.in_language(_language(language))}[/]", highlight=False)
+        console.print(
+            f"\n[bold]{section.id}  {section.title.in_language(_language(language))}[/]", highlight=False
+        )
         for exercise in section.exercises:
             title = exercise.title.in_language(_language(language))
-            console.print(f"  {exercise.id:8} {title}  [dim]{points(exercise.points)} points[/]", highlight=False)
+            console.print(
+                f"  {exercise.id:8} {title}  [dim]{points(exercise.points)} points[/]", highlight=False
+            )
 
 
 @app.command()
 def template(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a file is out of date.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail when a file is out of date.")
+    ] = False,
     course: CourseOption = None,
 ) -> None:
     """Write student_template/ anew from reference/ and rubric.yaml (for authors of a course)."""
@@ -237,6 +282,14 @@ def main() -> None:
         sys.exit(UNUSABLE)
     except GraderError as e:
         _errors().print(f"[magenta]a fault of the grader:[/] {_plain(str(e))}", soft_wrap=True)
+        sys.exit(FAULT)
+    except Exception as e:
+        _errors().print(
+            f"[magenta]a fault of the grader:[/] {_plain(f'{type(e).__name__}: {e}')}", soft_wrap=True
+        )
+        _errors().print("Please report it with the output of the same command after: export GRADE_DEBUG=1")
+        if os.environ.get("GRADE_DEBUG"):
+            raise
         sys.exit(FAULT)
     except KeyboardInterrupt:
         _errors().print("stopped; what is finished stays")

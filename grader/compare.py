@@ -135,7 +135,9 @@ def _number_difference(got: Any, wanted: float, within: Tolerance | None) -> str
         return f"{kind_of(got)}, wanted a number"
     allowed = within or (EXACT if isinstance(wanted, int) else TOLERANCES[torch.float32])
     return _worst_element(
-        torch.tensor(float(got), dtype=torch.float64), torch.tensor(float(wanted), dtype=torch.float64), allowed
+        torch.tensor(float(got), dtype=torch.float64),
+        torch.tensor(float(wanted), dtype=torch.float64),
+        allowed,
     )
 
 

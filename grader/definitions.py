@@ -24,14 +24,13 @@ from grader.source import (
     is_main_guard,
     is_stub,
     parse,
-    parses,
 )
 from grader.statements import Kind, Statement, Text, statements
 
 __all__ = ["attempted", "clean", "definitions", "is_stub", "without_main"]
 
 MAX_CELLS = 2_000
-MAX_CODE = 4_000_000  # characters of a whole notebook: a syntax tree takes hundreds of times its text
+MAX_CODE = 2_000_000  # characters of a whole notebook: a syntax tree takes hundreds of times its text
 MAX_STATEMENTS = 10_000
 
 _LASTING = frozenset({Kind.IMPORT, Kind.DEFINE})
@@ -96,11 +95,22 @@ def _kept_text(tree: ast.Module, keep: set[int], text: Text) -> str:
     kept = [n for n in tree.body if id(n) in keep or _holds(n, keep)]
     if not kept:
         return ""
-    _drop(tree.body, keep, text)
-    if parses(str(text)):
+    if len(kept) == len(tree.body) and not any(isinstance(n, Block) for n in kept):
         return str(text)
-    # A layout that blanking cannot follow, such as a semicolon after a backslash: line numbers are lost.
-    return ast.unparse(ast.Module(body=kept, type_ignores=[]))
+    _drop(tree.body, keep, text)
+    try:
+        parse(str(text))
+        return str(text)
+    except Broken:
+        return _unparsed(kept)
+
+
+def _unparsed(kept: list[ast.stmt]) -> str:
+    """For a layout that blanking cannot follow, such as a semicolon after a backslash: line numbers are lost."""
+    try:
+        return ast.unparse(ast.Module(body=kept, type_ignores=[]))
+    except RecursionError:
+        return ""
 
 
 def _drop(body: Iterable[ast.stmt], keep: set[int], text: Text) -> None:

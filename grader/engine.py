@@ -43,15 +43,22 @@ class Examined:
 
 @dataclass(frozen=True)
 class Task:
-    """A submission and how to open it; tests open it in this process."""
+    """A submission and how to open it (tests open it in this process); `items` narrows what is examined of it."""
 
     submission: Submission
     open: Callable[[], Subject]
+    items: frozenset[tuple[str, str]] | None = None
 
 
-def worker_task(submission: Submission, launcher: Launcher, limits: WorkerLimits | None = None) -> Task:
+def worker_task(
+    submission: Submission,
+    launcher: Launcher,
+    limits: WorkerLimits | None = None,
+    *,
+    items: frozenset[tuple[str, str]] | None = None,
+) -> Task:
     """Examine a submission in a worker."""
-    return Task(submission, lambda: WorkerSubject(submission, launcher, limits))
+    return Task(submission, lambda: WorkerSubject(submission, launcher, limits), items)
 
 
 class Examiner:
@@ -91,7 +98,9 @@ class Examiner:
         if run.error is not None:
             raise run.error
         if run.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            raise CourseError("the course's checks cannot be loaded:\n" + ("\n".join(run.problems) or f"pytest: {code!r}"))
+            raise CourseError(
+                "the course's checks cannot be loaded:\n" + ("\n".join(run.problems) or f"pytest: {code!r}")
+            )
 
     # -- used by the pytest session
 
@@ -106,7 +115,9 @@ class Examiner:
         missing = [c for s, _, i in self._rows() for c in (k.name for k in i.checks) if c not in self._checks]
         if missing:
             section = self._course.rubric.check_places[missing[0]][0]
-            raise CourseError(f"{self._course.test_file(section)}: no test_{missing[0]}, which rubric.yaml names")
+            raise CourseError(
+                f"{self._course.test_file(section)}: no test_{missing[0]}, which rubric.yaml names"
+            )
 
     def run(self, task: Task) -> Examined:
         """All selected items of one submission."""
@@ -118,6 +129,8 @@ class Examiner:
         announced = ""
         try:
             for section, exercise, item in self._rows():
+                if task.items is not None and (exercise.id, item.id) not in task.items:
+                    continue
                 if announced != exercise.id:
                     announced = exercise.id
                     self._progress(submission.name, exercise.id)
@@ -148,7 +161,9 @@ class Examiner:
         cause = next((n for n in self._course.rubric.needed_items(exercise, item) if n in failed), None)
         shown = "/".join(cause) if cause and cause[0] != exercise.id else cause[1] if cause else ""
         if cause and failed[cause] in _HOPELESS:
-            return [self._unrun(item, exercise, Status.SKIPPED, f"first mend {shown!r}, which this builds on")]
+            return [
+                self._unrun(item, exercise, Status.SKIPPED, f"first mend {shown!r}, which this builds on")
+            ]
         outcomes: list[Outcome] = []
         for check in item.checks:
             outcome = self._check(check.name)
@@ -252,4 +267,3 @@ def selection(course: Course, wanted: Iterable[str]) -> frozenset[str] | None:
     """Exercise ids for what a user named, None when nothing was named. Raises UsageError for unknown ones."""
     ids = [e.id for w in wanted for e in course.rubric.resolve(w)]
     return frozenset(ids) if ids else None
-

@@ -36,7 +36,9 @@ def describe(value: Any, depth: int = 0) -> Any:
         items = [describe(v, depth + 1) for v in value[:MOST_ITEMS]]
         return {"kind": type(value).__name__, "items": items, "length": len(value)}
     if isinstance(value, dict):
-        pairs = [[describe(k, depth + 1), describe(v, depth + 1)] for k, v in list(value.items())[:MOST_ITEMS]]
+        pairs = [
+            [describe(k, depth + 1), describe(v, depth + 1)] for k, v in list(value.items())[:MOST_ITEMS]
+        ]
         return {"kind": "dict", "items": pairs, "length": len(value)}
     if isinstance(value, Image.Image):
         return {"kind": "image", "mode": value.mode, "size": list(value.size)}

@@ -25,4 +25,6 @@ def write_text(path: Path, text: str) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as e:
-        raise UsageError(f"{path}: cannot be written ({e.strerror}); choose another place or make room") from e
+        raise UsageError(
+            f"{path}: cannot be written ({e.strerror}); choose another place or make room"
+        ) from e

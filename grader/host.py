@@ -171,7 +171,9 @@ class _CallLimit:
 class WorkerSubject(Subject):
     """A submission in a worker that is started when first needed and again after it was lost."""
 
-    def __init__(self, submission: Submission, launcher: Launcher, limits: WorkerLimits | None = None) -> None:
+    def __init__(
+        self, submission: Submission, launcher: Launcher, limits: WorkerLimits | None = None
+    ) -> None:
         self._submission, self._launcher = submission, launcher
         self._limits = limits or WorkerLimits()
         self._worker: Worker | None = None
@@ -237,7 +239,9 @@ class WorkerSubject(Subject):
                 if (unit.module, index) in self._left_out:
                     continue
                 try:
-                    reply, _ = worker.ask({"op": "run", "module": unit.module, "cell": index}, b"", float("inf"))
+                    reply, _ = worker.ask(
+                        {"op": "run", "module": unit.module, "cell": index}, b"", float("inf")
+                    )
                 except StudentHalt as halt:
                     self._left_out.add((unit.module, index))
                     self._remark(cell.label, f"left out: {_said(halt)}")

@@ -36,7 +36,9 @@ class _File:
     problem: str = ""
 
 
-def load_submission(path: Path, rubric: Rubric, *, name: str | None = None, run: Run = "definitions") -> Submission:
+def load_submission(
+    path: Path, rubric: Rubric, *, name: str | None = None, run: Run = "definitions"
+) -> Submission:
     """Read what a student handed in.
 
     path  a folder of .py files and notebooks, one such file, or a zip of them
@@ -92,7 +94,9 @@ def _distinct(units: list[Unit], remarks: list[Remark]) -> tuple[Unit, ...]:
             number += 1
             module = f"{unit.module}_{number}"
         if number > 1 and unit.attempted:
-            remarks.append(Remark(unit.path, f"answers the same section as {taken[unit.module]}, which comes first"))
+            remarks.append(
+                Remark(unit.path, f"answers the same section as {taken[unit.module]}, which comes first")
+            )
         taken[module] = unit.path
         result.append(replace(unit, module=module))
     return tuple(sorted(result, key=lambda u: u.path))
@@ -138,7 +142,9 @@ def _folder(root: Path) -> Iterator[_File]:
     for folder, folders, names in os.walk(root, onerror=_unreadable):
         here = Path(folder)
         depth = len(here.relative_to(root).parts)
-        folders[:] = sorted(f for f in folders if _wanted_folder(f) and depth < MAX_DEPTH and not (here / f).is_symlink())
+        folders[:] = sorted(
+            f for f in folders if _wanted_folder(f) and depth < MAX_DEPTH and not (here / f).is_symlink()
+        )
         for name in sorted(n for n in names if _wanted_file(n)):
             shown = (here / name).relative_to(root).as_posix()
             if (here / name).is_symlink() or not (here / name).is_file():
@@ -146,7 +152,9 @@ def _folder(root: Path) -> Iterator[_File]:
                 continue
             found += 1
             if found > MAX_FILES:
-                raise SubmissionError(f"{root}: more than {MAX_FILES} .py files and notebooks; name a smaller folder")
+                raise SubmissionError(
+                    f"{root}: more than {MAX_FILES} .py files and notebooks; name a smaller folder"
+                )
             yield _read(here / name, shown)
 
 
@@ -155,7 +163,9 @@ def _unreadable(error: OSError) -> None:
 
 
 def _wanted_folder(name: str) -> bool:
-    return not name.startswith(".") and name not in IGNORED and not name.endswith((".venv", "venv", ".egg-info"))
+    return (
+        not name.startswith(".") and name not in IGNORED and not name.endswith((".venv", "venv", ".egg-info"))
+    )
 
 
 def _wanted_file(name: str) -> bool:
@@ -177,11 +187,15 @@ def _zip(path: Path) -> Iterator[_File]:
 
 def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MAX_MEMBERS:
-        raise SubmissionError(f"{path}: {len(members)} members, more than the {MAX_MEMBERS} an archive may have")
+        raise SubmissionError(
+            f"{path}: {len(members)} members, more than the {MAX_MEMBERS} an archive may have"
+        )
     for member in members:
         inside = PurePosixPath(member.filename.replace("\\", "/"))
         if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[:1]:
-            raise SubmissionError(f"{path}: member {member.filename!r} points outside the archive; zip the folder again")
+            raise SubmissionError(
+                f"{path}: member {member.filename!r} points outside the archive; zip the folder again"
+            )
     wanted = [m for m in members if _wanted_member(m)]
     total = sum(m.file_size for m in wanted)
     if total > MAX_TOTAL or len(wanted) > MAX_FILES:
@@ -211,4 +225,8 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> _File:
         return _File(shown, problem=f"left out: {member.file_size / 1e6:.0f} MB")
     with archive.open(member) as f:
         data = f.read(MAX_FILE + 1)  # the announced size may be a lie
-    return _File(shown, data) if len(data) <= MAX_FILE else _File(shown, problem="left out: larger than announced")
+    return (
+        _File(shown, data)
+        if len(data) <= MAX_FILE
+        else _File(shown, problem="left out: larger than announced")
+    )

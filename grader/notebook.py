@@ -16,7 +16,7 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from grader.attribution import Attribution, numbers_like_the_book
-from grader.definitions import MAX_CELLS, definitions, without_main
+from grader.definitions import MAX_CELLS, MAX_CODE, definitions, without_main
 from grader.errors import SubmissionError
 from grader.model import Cell, Remark, Unit
 from grader.outline import Outline, RawCell, answers_in, section_of_notebook, titles
@@ -49,7 +49,7 @@ def read_notebook(
     remarks: list[Remark] = []
     raw = _cells(_version_4(_json(data, path), path, remarks), path, remarks)
     attribution = Attribution(rubric)
-    code = {c.number: _cleaned(c, remarks, path) for c in raw if c.kind == "code"}
+    code = _code(raw, path, remarks)
     names = {n for source in code.values() for n in top_level_names(source)}
     section, exercise = section_of_notebook(raw, names, path, attribution)
     book_numbers = numbers_like_the_book(title for _, title in titles(raw))
@@ -232,10 +232,23 @@ def _string(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _cleaned(cell: RawCell, remarks: list[Remark], path: str) -> str:
-    source, notes = clean(cell.source)
-    remarks += [Remark(f"{path}, {cell.label}", note) for note in notes]
-    return source
+def _code(cells: list[RawCell], path: str, remarks: list[Remark]) -> dict[int, str]:
+    """Cell number → the cell's Python, up to the limit for a whole notebook."""
+    code: dict[int, str] = {}
+    size = 0
+    for cell in cells:
+        if cell.kind != "code":
+            continue
+        size += len(cell.source)
+        where = f"{path}, {cell.label}"
+        if size > MAX_CODE:
+            remarks.append(
+                Remark(where, f"left out with all after it: more than {MAX_CODE:,} characters of code")
+            )
+            break
+        code[cell.number], notes = clean(cell.source)
+        remarks += [Remark(where, note) for note in notes]
+    return code
 
 
 # ---------------------------------------------------------------- .py bytes → text

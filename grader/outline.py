@@ -147,7 +147,6 @@ class Outline:
         return next((id for tag in cell.tags if (id := self._attribution.tagged(tag))), None)
 
     def _visit_markdown(self, cell: RawCell, own: str | None) -> None:
-        self._marked = self._marked and self._exercise is not None
         for line, heading in _lines(cell.source):
             if heading is not None:
                 self._under(*heading)
@@ -228,7 +227,9 @@ def answers_in(
     source: str, where: str, attribution: Attribution, answers: dict[str, list[str]]
 ) -> list[Remark]:
     """Collect strings named answer_13_4_1 into `answers`; remark on numbers the course does not have."""
-    remarks = []
+    remarks: list[Remark] = []
+    if "answer_" not in source:  # parsing takes time
+        return remarks
     for name, text, line in string_constants(source):
         match = _ANSWER_NAME.fullmatch(name)
         if match is None:

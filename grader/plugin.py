@@ -43,15 +43,21 @@ settings.register_profile(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("grade", "grading a submission")
-    group.addoption("--submission", metavar="PATH", help="grade this folder, file or notebook instead of the reference")
+    group.addoption(
+        "--submission", metavar="PATH", help="grade this folder, file or notebook instead of the reference"
+    )
     group.addoption("--course", metavar="DIR", dest="grade_course", help="the course to grade by")
-    group.addoption("--grade-secret", default=DEFAULT_SECRET, help="the seeds of the generated cases depend on it")
+    group.addoption(
+        "--grade-secret", default=DEFAULT_SECRET, help="the seeds of the generated cases depend on it"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.has_plugin("grade-examination"):
         course_dir = config.getoption("grade_course")
-        examination = Examination(lambda: find_course(Path(course_dir) if course_dir else None), config.getoption("--grade-secret"))
+        examination = Examination(
+            lambda: find_course(Path(course_dir) if course_dir else None), config.getoption("--grade-secret")
+        )
         examination.submission = config.getoption("--submission")
         config.pluginmanager.register(examination, "grade-examination")
 
@@ -59,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def student(pytestconfig: pytest.Config) -> Iterator[Student]:
     """The submission under examination."""
-    examination: Examination = pytestconfig.pluginmanager.get_plugin("grade-examination")
+    examination = _examination(pytestconfig)
     examination.open_submission()
     yield examination.student
     examination.close_submission()
@@ -68,8 +74,13 @@ def student(pytestconfig: pytest.Config) -> Iterator[Student]:
 @pytest.fixture(scope="session")
 def reference(pytestconfig: pytest.Config) -> Student:
     """The reference solution of the section under examination."""
-    examination: Examination = pytestconfig.pluginmanager.get_plugin("grade-examination")
-    return examination.reference
+    return _examination(pytestconfig).reference
+
+
+def _examination(config: pytest.Config) -> Examination:
+    found = config.pluginmanager.get_plugin("grade-examination")
+    assert isinstance(found, Examination)  # registered in pytest_configure
+    return found
 
 
 def seed_of(secret: str, check: str) -> int:
@@ -120,7 +131,7 @@ class Examination:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
-            function = getattr(item, "obj", None)
+            function: Any = getattr(item, "obj", None)
             if self._section(item) is not None and hypothesis.is_hypothesis_test(function):
                 hypothesis.seed(seed_of(self.secret, _check_name(item)))(function)
 

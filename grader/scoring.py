@@ -51,5 +51,11 @@ def _written(submission: Submission, exercise: Exercise, item: Item) -> ItemScor
     points = key_points(item, text)
     status = None if text else Status.NOT_ATTEMPTED
     return ItemScore(
-        exercise.id, item.id, status, 0.0, suggested_share(points) * item.points, item.points, key_points=points
+        exercise.id,
+        item.id,
+        status,
+        0.0,
+        suggested_share(points) * item.points,
+        item.points,
+        key_points=points,
     )

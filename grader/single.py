@@ -39,10 +39,14 @@ def grade_one(
 
             chosen = selection(course, exercises)
             submission = load_submission(path, course.rubric, run="full" if full else "definitions")
-            examiner = Examiner(course, exercises=chosen, progress=lambda _, exercise: say(f"Checking {exercise} …"))
+            examiner = Examiner(
+                course, exercises=chosen, progress=lambda _, exercise: say(f"Checking {exercise} …")
+            )
             results: list[Examined] = []
             examiner.examine([worker_task(submission, launcher)], results.append)
         found = results[0]
-        return score(course.rubric, submission, found.outcomes, exercises=chosen, remarks=found.remarks), course
+        return score(
+            course.rubric, submission, found.outcomes, exercises=chosen, remarks=found.remarks
+        ), course
     finally:
         launcher.close()

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Collection, Iterator
 
 MAX_CELL = 1_000_000
+MAX_STRING_PARTS = 200
 
 # What Python's parser raises on hostile text; SystemError is its "recursion depth mismatch".
 PARSE_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError)
@@ -35,13 +36,17 @@ class Broken(Exception):
         self.reason, self.line = reason, line
 
 
-def parse(source: str) -> ast.Module:
-    """The syntax tree of `source`, which is also known to compile. Raises Broken."""
+def parse(source: str, *, compiles: bool = False) -> ast.Module:
+    """The syntax tree of `source`; with `compiles`, it is also known to compile (no `return` at the margin).
+
+    Raises Broken.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "invalid escape sequence" is no concern of a grader
             tree = ast.parse(source)
-            compile(tree, "<cell>", "exec", dont_inherit=True)
+            if compiles:
+                compile(tree, "<cell>", "exec", dont_inherit=True)
     except SyntaxError as e:
         raise Broken(e.msg or "invalid syntax", e.lineno or 1) from None
     except PARSE_ERRORS as e:
@@ -49,10 +54,9 @@ def parse(source: str) -> ast.Module:
     return tree
 
 
-def parses(source: str) -> bool:
-    """Whether `source` is Python as it stands."""
+def _is_python(source: str) -> bool:
     try:
-        parse(source)
+        parse(source, compiles=True)
     except Broken:
         return False
     return True
@@ -106,7 +110,7 @@ def clean(source: str) -> tuple[str, list[str]]:
     source, notes = plain_text(source)
     if len(source) > MAX_CELL:
         return "", [*notes, f"left out: it has {len(source):,} characters, at most {MAX_CELL:,} are read"]
-    if parses(source):
+    if _is_python(source):
         return source, notes
     source, removed = _without_cell_magic(source)
     source, lines = _without_line_magics(_dedented(source))
@@ -124,7 +128,7 @@ def plain_text(source: str) -> tuple[str, list[str]]:
 def mend(source: str) -> tuple[str, list[str]]:
     """`source` with the top-level chunks blanked that are not Python; a note has line and text of each."""
     try:
-        parse(source)
+        parse(source, compiles=True)
         return source, []
     except Broken as e:
         whole = e
@@ -146,13 +150,13 @@ def mend(source: str) -> tuple[str, list[str]]:
 def _checked(source: str, notes: list[str]) -> tuple[str, list[str]]:
     """Chunks that are Python one by one may not be together (`from __future__` after other code)."""
     try:
-        parse(source)
+        parse(source, compiles=True)
         return source, notes
     except Broken as e:
         lines = source.split("\n")
         line = min(e.line, len(lines)) - 1
         blanked = _blanked(lines, line, line + 1)
-        if blanked != source and parses(blanked):
+        if blanked != source and _is_python(blanked):
             return blanked, [*notes, _broken_note(lines, e, 0)]
         return _blanked(lines, 0, len(lines)), [
             *notes,
@@ -175,7 +179,7 @@ def _python_from(
         if budget[0] < 0 and error is not None:
             break
         try:
-            parse(piece)
+            parse(piece, compiles=True)
             return last, None
         except Broken as e:
             error = error or e
@@ -392,17 +396,19 @@ def string_constants(source: str) -> Iterator[tuple[str, str, int]]:
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            text = _string(node.value)
+            text = _string(node.value, MAX_STRING_PARTS)
             if text is not None:
                 yield from ((t.id, text, node.lineno) for t in targets if isinstance(t, ast.Name))
 
 
-def _string(value: ast.expr | None) -> str | None:
+def _string(value: ast.expr | None, depth: int) -> str | None:
+    if depth == 0:
+        return None
     if isinstance(value, ast.Call):
         inner = value.func.value if isinstance(value.func, ast.Attribute) and not value.args else None
         value = inner or (value.args[0] if len(value.args) == 1 else None)
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
-        left, right = _string(value.left), _string(value.right)
+        left, right = _string(value.left, depth - 1), _string(value.right, depth - 1)
         return None if left is None or right is None else left + right
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 

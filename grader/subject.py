@@ -28,9 +28,11 @@ class Subject(ABC):
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Send a request, return the reply. Raises StudentHalt when the worker is gone."""
 
+    @abstractmethod
     def begin_check(self, seconds: float) -> None:
         """A new check starts: forget the objects of the last one; `seconds` is all it may take."""
 
+    @abstractmethod
     def close(self) -> None:
         """End it; nothing it started stays."""
 
@@ -45,6 +47,9 @@ class LocalSubject(Subject):
         return self._executor.handle(header, body)
 
     def begin_check(self, seconds: float) -> None:
+        self._executor.handle({"op": "release"}, b"")
+
+    def close(self) -> None:
         self._executor.handle({"op": "release"}, b"")
 
 
@@ -118,7 +123,11 @@ class Student:
         return self._resolve(name) is not None
 
     def vjp(
-        self, target: str | StudentObject, *args: Any, cotangent: Tensor | list[Tensor] | None = None, **kwargs: Any
+        self,
+        target: str | StudentObject,
+        *args: Any,
+        cotangent: Tensor | list[Tensor] | None = None,
+        **kwargs: Any,
     ) -> Gradients:
         """Call `target` and differentiate ⟨result, cotangent⟩ (ones by default).
 
@@ -162,7 +171,12 @@ class Student:
     def _resolve(self, name: str) -> str | None:
         if name not in self._names:
             names = [name, *self._place.aliases.get(name, ())]
-            request = {"op": "defined", "names": names, "module": self._place.module, "exercise": self._place.exercise}
+            request = {
+                "op": "defined",
+                "names": names,
+                "module": self._place.module,
+                "exercise": self._place.exercise,
+            }
             defined = self._ask(request, b"")[0]
             found = [n for n in names if isinstance(defined, dict) and defined.get(n) is True]
             if not found:
@@ -176,7 +190,9 @@ class Student:
             raise NotAttempted(f"{name} is not defined")
         return {"name": found, "module": self._place.module, "exercise": self._place.exercise}
 
-    def _request(self, op: str, target: dict[str, Any], args: Any, kwargs: Any, encoder: Encoder) -> dict[str, Any]:
+    def _request(
+        self, op: str, target: dict[str, Any], args: Any, kwargs: Any, encoder: Encoder
+    ) -> dict[str, Any]:
         encode = encoder.encode
         return {
             "op": op,
@@ -250,7 +266,9 @@ class StudentObject:
         return self._student._call(self.type, {"handle": self.id}, args, kwargs)
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return self._student._call(f"{self.type}.{method}", {"handle": self.id, "method": method}, args, kwargs)
+        return self._student._call(
+            f"{self.type}.{method}", {"handle": self.id, "method": method}, args, kwargs
+        )
 
     def get(self, name: str) -> Any:
         return self._student._ask({"op": "get", "handle": self.id, "name": name}, b"")[0]
@@ -281,7 +299,12 @@ class ModuleState:
             tensors = {part: dict(found[part]) for part in ("parameters", "buffers")}
             if not all(isinstance(v, Tensor) for part in tensors.values() for v in part.values()):
                 raise TypeError
-            return cls(tensors["parameters"], tensors["buffers"], tuple(map(str, found["trained"])), found["training"] is True)
+            return cls(
+                tensors["parameters"],
+                tensors["buffers"],
+                tuple(map(str, found["trained"])),
+                found["training"] is True,
+            )
         except (KeyError, TypeError, ValueError) as e:
             raise Crashed("unusable result", "the module's parameters could not be read") from e
 

@@ -47,13 +47,23 @@ def _parse(source: str, label: str) -> ast.Module:
 
 
 def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 def _is_private(node: ast.stmt) -> bool:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return node.name.startswith("_")
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    targets = (
+        node.targets
+        if isinstance(node, ast.Assign)
+        else [node.target]
+        if isinstance(node, ast.AnnAssign)
+        else []
+    )
     return any(isinstance(t, ast.Name) and t.id.startswith("_") for t in targets)
 
 
@@ -72,7 +82,11 @@ def _stub(node: ast.stmt, source: str) -> str:
         return "\n".join(_stub_function(node, source, ""))
     if isinstance(node, ast.ClassDef):
         return "\n".join(_stub_class(node, source))
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and ANSWER.match(node.targets[0].id):
+    if (
+        isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and ANSWER.match(node.targets[0].id)
+    ):
         return f'{node.targets[0].id} = """\n"""'
     return ast.get_source_segment(source, node) or ast.unparse(node)
 
@@ -81,7 +95,11 @@ def _stub_class(node: ast.ClassDef, source: str) -> Iterator[str]:
     yield from _head(node, source)
     doc = _docstring_lines(node, source)
     yield from doc
-    methods = [m for m in node.body if isinstance(m, ast.FunctionDef) and (not m.name.startswith("_") or m.name.startswith("__"))]
+    methods = [
+        m
+        for m in node.body
+        if isinstance(m, ast.FunctionDef) and (not m.name.startswith("_") or m.name.startswith("__"))
+    ]
     for number, method in enumerate(methods):
         if number or doc:
             yield ""
@@ -161,7 +179,12 @@ def _is_answer(node: ast.Assign) -> bool:
 
 
 def _task(exercise: Exercise) -> str:
-    parts = [f"## {exercise.id} {exercise.title.en}", exercise.task.en.strip(), f"**{exercise.title.zh}**", exercise.task.zh.strip()]
+    parts = [
+        f"## {exercise.id} {exercise.title.en}",
+        exercise.task.en.strip(),
+        f"**{exercise.title.zh}**",
+        exercise.task.zh.strip(),
+    ]
     questions = [i.question for i in exercise.items if i.question is not None]
     parts += [f"*In words (write below):* {q.en}\n\n*用文字回答（写在下面）：*{q.zh}" for q in questions]
     return "\n\n".join(parts)

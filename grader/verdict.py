@@ -46,7 +46,9 @@ def verdict(error: BaseException | None, call: Call | None) -> dict[str, Any]:
 
 def _the_cause(error: BaseException) -> BaseException:
     """Hypothesis reports a failure that did not repeat as a group; the group itself says so."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1 and not isinstance(error, Flaky):
+    while (
+        isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1 and not isinstance(error, Flaky)
+    ):
         error = error.exceptions[0]
     return error
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.course import Course
-from grader.engine import Examined, Examiner, Task, worker_task
+from grader.engine import Examined, Examiner, worker_task
 from grader.errors import GraderError
 from grader.launch import Launcher, new_launcher
 from grader.loader import load_submission
@@ -57,13 +57,19 @@ class Found:
 
 def verify(course: Course, *, sections: Sequence[str], console: Console) -> list[str]:
     """Prove the course, two or more sections at a time; print a line for each and return the problems."""
-    chosen = [s for s in course.rubric.sections if not sections or s.id in {e.rpartition(".")[0] for w in sections for e in _ids(course, w)}]
+    chosen = [
+        s
+        for s in course.rubric.sections
+        if not sections or s.id in {e.rpartition(".")[0] for w in sections for e in _ids(course, w)}
+    ]
     problems = [] if sections else names_agree(course)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(len(chosen), os.cpu_count() or 1), mp_context=context) as pool:
         for found in pool.map(verify_section, [course.root] * len(chosen), [s.id for s in chosen]):
             mark = "[green]✓[/]" if not found.problems else "[red]✗[/]"
-            console.print(f"{mark} {found.section:6} {found.proved:3} submissions behave  [dim]{found.seconds:.0f} s[/]")
+            console.print(
+                f"{mark} {found.section:6} {found.proved:3} submissions behave  [dim]{found.seconds:.0f} s[/]"
+            )
             problems += found.problems
     for problem in problems:
         console.print(f"  {problem}", markup=False, soft_wrap=True)
@@ -90,7 +96,9 @@ def names_agree(course: Course) -> list[str]:
             if path.stem.removeprefix("test_") not in modules:
                 problems.append(f"{path}: belongs to no section of rubric.yaml")
     try:
-        problems += [f"{course.template / name}: out of date; run: grade template" for name in outdated(course)]
+        problems += [
+            f"{course.template / name}: out of date; run: grade template" for name in outdated(course)
+        ]
     except GraderError as e:
         problems.append(str(e))
     return problems
@@ -102,7 +110,11 @@ def _checks_agree(course: Course, section: Section) -> Iterator[str]:
         yield f"{path}: missing; section {section.id} of rubric.yaml needs its checks"
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    tests = {n.name.removeprefix("test_"): n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")}
+    tests = {
+        n.name.removeprefix("test_"): n
+        for n in tree.body
+        if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")
+    }
     named = {c.name for e in section.exercises for i in e.items for c in i.checks}
     for name in sorted(named - tests.keys()):
         yield f"{path}: no test_{name}, which rubric.yaml names in section {section.id}"
@@ -157,20 +169,19 @@ class _Proof:
     def run(self) -> tuple[list[str], int]:
         overlays = list(self._overlays())
         wholes = [("reference", self._course.root / "reference"), ("stubs", self._course.template)]
-        tasks = [self._task(load_submission(path, self._course.rubric, name=name)) for name, path in wholes]
-        examined = self._examine(tasks)
-        problems = [*self._reference(examined[0]), *self._stubs(examined[1])]
+        tasks = [
+            worker_task(load_submission(path, self._course.rubric, name=name), self._launcher)
+            for name, path in wholes
+        ]
         for overlay in overlays:
-            problems += self._overlay(overlay)
-        return problems, len(overlays) + len(wholes)
-
-    def _task(self, submission: Submission) -> Task:
-        return worker_task(submission, self._launcher)
-
-    def _examine(self, tasks: list[Task], exercises: frozenset[str] | None = None) -> list[Examined]:
-        results: list[Examined] = []
-        Examiner(self._course, exercises=exercises or self._ids).examine(tasks, results.append)
-        return results
+            submission = overlay_submission(self._course, self._section, overlay.path)
+            tasks.append(worker_task(submission, self._launcher, items=self._touched(overlay)))
+        examined: list[Examined] = []
+        Examiner(self._course, exercises=self._ids).examine(tasks, examined.append)
+        problems = [*self._reference(examined[0]), *self._stubs(examined[1])]
+        for overlay, found in zip(overlays, examined[2:], strict=True):
+            problems += _overlay_problems(overlay, found)
+        return problems, len(tasks)
 
     def _score(self, examined: Examined) -> Score:
         return score(self._course.rubric, examined.submission, examined.outcomes, exercises=self._ids)
@@ -202,30 +213,28 @@ class _Proof:
             for path in sorted(folder.glob(f"{self._section.module.split('_')[0]}_*.py")):
                 yield read_overlay(path, kind == "right", names)
 
-    def _overlay(self, overlay: Overlay) -> Iterator[str]:
-        submission = overlay_submission(self._course, self._section, overlay.path)
-        touched = self._touched(overlay)
-        examined = self._examine([self._task(submission)], touched)[0]
-        lost = {f"{o.exercise}/{o.item}": o for o in examined.outcomes if o.status is not Status.PASSED}
-        for remark in examined.remarks:
-            yield f"{overlay.path}: {remark.where}: {remark.message}"
-        for key in sorted(lost.keys() - set(overlay.loses)):
-            yield f"{overlay.path}: loses {key}, which it does not declare: {_said(lost[key])}"
-        for key in sorted(set(overlay.loses) - lost.keys()):
-            yield f"{overlay.path}: keeps {key}, which it should lose"
-        said = " ".join(f"{o.message} {o.sentence} {o.hint}" for o in lost.values())
-        if lost and overlay.says and not re.search(overlay.says, said, re.IGNORECASE):
-            yield f"{overlay.path}: no message says {overlay.says!r}; they say: {said[:300]}"
-
-    def _touched(self, overlay: Overlay) -> frozenset[str]:
-        """Exercises that use a function of the overlay: the others are the reference's own."""
+    def _touched(self, overlay: Overlay) -> frozenset[tuple[str, str]]:
+        """Items that use a function of the overlay: the others are the reference's own."""
         aliases = self._section.aliases()
         return frozenset(
-            e.id
+            (e.id, i.id)
             for e in self._section.exercises
             for i in e.items
             if any({f, *aliases.get(f, ())} & overlay.functions for f in i.functions)
         )
+
+
+def _overlay_problems(overlay: Overlay, examined: Examined) -> Iterator[str]:
+    lost = {f"{o.exercise}/{o.item}": o for o in examined.outcomes if o.status is not Status.PASSED}
+    for remark in examined.remarks:
+        yield f"{overlay.path}: {remark.where}: {remark.message}"
+    for key in sorted(lost.keys() - set(overlay.loses)):
+        yield f"{overlay.path}: loses {key}, which it does not declare: {_said(lost[key])}"
+    for key in sorted(set(overlay.loses) - lost.keys()):
+        yield f"{overlay.path}: keeps {key}, which it should lose"
+    said = " ".join(f"{o.message} {o.sentence} {o.hint}" for o in lost.values())
+    if lost and overlay.says and not re.search(overlay.says, said, re.IGNORECASE):
+        yield f"{overlay.path}: no message says {overlay.says!r}; they say: {said[:300]}"
 
 
 def read_overlay(path: Path, right: bool, names: frozenset[str]) -> Overlay:
@@ -237,8 +246,12 @@ def read_overlay(path: Path, right: bool, names: frozenset[str]) -> Overlay:
     if not functions:
         raise GraderError(f"{path}: defines no function of its section")
     if right == bool(loses):
-        raise GraderError(f"{path}: a wrong submission declares 'loses: ID/item, …' in its docstring, a right one does not")
-    return Overlay(path, right, tuple(k.strip() for k in loses.split(",") if k.strip()), _field(doc, "says"), functions)
+        raise GraderError(
+            f"{path}: a wrong submission declares 'loses: ID/item, …' in its docstring, a right one does not"
+        )
+    return Overlay(
+        path, right, tuple(k.strip() for k in loses.split(",") if k.strip()), _field(doc, "says"), functions
+    )
 
 
 def _field(doc: str, name: str) -> str:
@@ -253,13 +266,17 @@ def overlay_submission(course: Course, section: Section, path: Path) -> Submissi
     names = frozenset(f.name for s in course.rubric.sections for f in s.functions)
     names |= {a for s in course.rubric.sections for f in s.functions for a in f.aliases}
     units = [_unit(section.module, path.name, own, names)]
-    units.append(_unit("solution", "solution.py", course.reference_file(section).read_text(encoding="utf-8"), names))
+    units.append(
+        _unit("solution", "solution.py", course.reference_file(section).read_text(encoding="utf-8"), names)
+    )
     for other in course.rubric.sections:
         if other.id != section.id:
             source = course.reference_file(other).read_text(encoding="utf-8")
             units.append(_unit(other.module, f"{other.module}.py", source, names))
     needed = _imported(units)
-    return Submission(path.stem, tuple(u for u in units[:2]) + tuple(u for u in units[2:] if u.module in needed))
+    return Submission(
+        path.stem, tuple(u for u in units[:2]) + tuple(u for u in units[2:] if u.module in needed)
+    )
 
 
 def _unit(module: str, label: str, source: str, names: frozenset[str]) -> Unit:

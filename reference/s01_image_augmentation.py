@@ -102,10 +102,10 @@ def combined_aug() -> Callable[..., Tensor]:
 
 
 def augmentation_catalogue() -> dict[str, Callable]:
-    """13.1.3 What else the framework's documentation offers: at least ten different augmentations, ready to use.
+    """13.1.3 What else the framework offers: at least ten different augmentations, ready to use.
 
-    returns: name → callable (an instance, not a class). Each takes an RGB PIL image of 128 rows × 160 columns and
-             returns an image: PIL, or a tensor (3, h, w), float or uint8. The size may change.
+    returns: name → callable (an instance, not a class). Each takes an RGB PIL image of 128 rows × 160
+             columns and returns an image: PIL, or a tensor (3, h, w), float or uint8. The size may change.
 
     They should come from at least three of these families, which are told by what happens to the
     picture: crop and resize; flip, rotation and other geometry; colour; erasing, noise and blur; automatic
@@ -140,8 +140,8 @@ behind; with random flips the training accuracy falls a little, the test accurac
 them shrinks. The net can no longer memorise each picture as it is, so augmentation acts as a regulariser
 and reduces overfitting. One pair of runs is weak evidence, though: initial weights and the order of the
 batches change the result from run to run, and a difference of the size of that noise proves nothing. So
-repeat with several random seeds, report mean and spread, and keep everything else (net, epochs, learning rate,
-test set without augmentation) equal. The size of the gain belongs to this data set and these augmentations.
+repeat with several random seeds, report mean and spread, and keep everything else (net, epochs, learning
+rate, test set without augmentation) equal. The size of the gain belongs to this data set and these augmentations.
 
 支持，但有条件：不用增广时，训练精度接近 1，而测试精度明显落后；使用随机翻转后，训练精度略降，测试精度上升，
 两者之间的差距变小。网络无法再死记每一张图像，所以增广起到正则化的作用，减轻过拟合。

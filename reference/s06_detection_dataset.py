@@ -58,7 +58,7 @@ class BananasDataset(Dataset):
 
     BananasDataset(root, is_train=True): `root` and `is_train` as in `read_data_bananas`
     len(dataset): number of images
-    dataset[i]: (image, label), a float tensor (3, 256, 256) with values 0..255 and the label (1, 5) of image i
+    dataset[i]: (image, label), a float tensor (3, 256, 256) with values 0..255 and the image's label (1, 5)
     """
 
     def __init__(self, root: str | Path, is_train: bool = True) -> None:
@@ -98,8 +98,8 @@ def random_crop_with_boxes(
     image: (C, H, W); boxes: (n, 4) float in pixels, inside the image; labels: (n,); n may be 0
     size: (height, width) of the window, at most (H, W)
     min_visible: a box stays if at least this fraction (> 0) of its area lies inside the window
-    returns: (image (C, height, width), boxes (k, 4), labels (k,)): the boxes that stay, in their old order, in
-        pixels of the window and clipped to it, and their labels; k may be 0
+    returns: (image (C, height, width), boxes (k, 4), labels (k,)): the boxes that stay, in their old order,
+        in pixels of the window and clipped to it, and their labels; k may be 0
 
     Every window that fits, at whole pixels, is equally likely. Inputs are not changed.
     """

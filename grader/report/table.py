@@ -32,5 +32,7 @@ def class_table(summary: Summary) -> Table:
         style = "magenta" if row.status != "graded" else "green"
         cells = [points(sum(i.earned for i in score.items if i.exercise == e)) for e in columns]
         total = f"{points(score.confirmed)} / {points(score.possible)}"
-        table.add_row(printable(row.student), f"[{style}]{row.status}[/]", total, points(score.provisional), *cells)
+        table.add_row(
+            printable(row.student), f"[{style}]{row.status}[/]", total, points(score.provisional), *cells
+        )
     return table

@@ -99,7 +99,9 @@ def _lost(section: Section, rule: Item, item: ItemScore, language: str) -> Itera
         return
     mark, style = MARKS[outcome.status]
     lost = item.possible - item.earned
-    head = Text.assemble((f"{mark} {rule.title.in_language(language)}", style), (f"  −{points(lost)}", "bold"))
+    head = Text.assemble(
+        (f"{mark} {rule.title.in_language(language)}", style), (f"  −{points(lost)}", "bold")
+    )
     head.append(f"  {SAID[outcome.status]}", style="dim")
     yield Padding(head, (0, 0, 0, 4))
     if outcome.status is not Status.NOT_ATTEMPTED:
@@ -123,7 +125,14 @@ def _explanation(rule: Item, outcome: Outcome, language: str) -> RenderableType:
     if outcome.counterexample is not None:
         row("with", _call(outcome.counterexample))
     row("found", outcome.message, "bold")
-    row("at", "\n".join(outcome.trace) if outcome.status is not Status.GRADER_ERROR else outcome.trace[-1] if outcome.trace else "")
+    row(
+        "at",
+        "\n".join(outcome.trace)
+        if outcome.status is not Status.GRADER_ERROR
+        else outcome.trace[-1]
+        if outcome.trace
+        else "",
+    )
     if outcome.counterexample is not None and outcome.status is Status.FAILED:
         example = outcome.counterexample
         row("came back", show(example.got) if example.got is not None else "")
@@ -155,7 +164,9 @@ def _remarks(score: Score) -> Iterator[RenderableType]:
         yield Text(f" … and {len(score.remarks) - 20} more (they are all in the file --json writes)")
 
 
-def _not_attempted(score: Score, rubric: Rubric, items: dict[str, list[ItemScore]]) -> Iterator[RenderableType]:
+def _not_attempted(
+    score: Score, rubric: Rubric, items: dict[str, list[ItemScore]]
+) -> Iterator[RenderableType]:
     missing = [e for e in items if e not in score.attempted]
     if missing:
         worth = sum(i.possible for e in missing for i in items[e])
@@ -163,7 +174,11 @@ def _not_attempted(score: Score, rubric: Rubric, items: dict[str, list[ItemScore
 
 
 def _total(score: Score) -> Text:
-    total = Text.assemble("\n", (f"{points(score.confirmed)} of {points(score.possible)} points confirmed", "bold"))
+    total = Text.assemble(
+        "\n", (f"{points(score.confirmed)} of {points(score.possible)} points confirmed", "bold")
+    )
     if score.provisional > score.confirmed:
-        total.append(f"\n{points(score.provisional)} with the written answers (✎) as suggested; a person confirms them")
+        total.append(
+            f"\n{points(score.provisional)} with the written answers (✎) as suggested; a person confirms them"
+        )
     return total

@@ -113,7 +113,10 @@ class Encoder:
         if plain.layout is not torch.strided:
             plain = plain.to_dense()
         flat = plain.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
-        return node | {"at": self._append(flat.view(torch.uint8).numpy().tobytes()), "device": value.device.type}
+        return node | {
+            "at": self._append(flat.view(torch.uint8).numpy().tobytes()),
+            "device": value.device.type,
+        }
 
     def _array(self, value: np.ndarray, depth: int) -> Any:
         if value.dtype.kind not in "biuf":
@@ -129,7 +132,12 @@ class Encoder:
     def _image(self, value: Image.Image, depth: int) -> Any:
         if value.mode not in IMAGE_CHANNELS:
             value = value.convert("RGB")
-        return {"t": "image", "mode": value.mode, "size": list(value.size), "at": self._append(value.tobytes())}
+        return {
+            "t": "image",
+            "mode": value.mode,
+            "size": list(value.size),
+            "at": self._append(value.tobytes()),
+        }
 
     def _bytes(self, value: bytes, depth: int) -> Any:
         return {"t": "bytes", "at": self._append(bytes(value)), "size": len(value)}
@@ -179,7 +187,10 @@ class Decoder:
     """
 
     def __init__(
-        self, body: bytes | memoryview, resolve: Callable[[int, str, bool], Any] | None = None, limits: Limits = LIMITS
+        self,
+        body: bytes | memoryview,
+        resolve: Callable[[int, str, bool], Any] | None = None,
+        limits: Limits = LIMITS,
     ) -> None:
         self._body, self._resolve, self._limits = memoryview(body), resolve, limits
         self._nodes = 0
@@ -250,7 +261,9 @@ class Decoder:
         width, height = self._shape(tree["size"])
         if width == 0 or height == 0:
             return Image.new(tree["mode"], (width, height))
-        return Image.frombytes(tree["mode"], (width, height), bytes(self._slice(tree["at"], width * height * channels)))
+        return Image.frombytes(
+            tree["mode"], (width, height), bytes(self._slice(tree["at"], width * height * channels))
+        )
 
     def _bytes(self, tree: dict[str, Any], depth: int) -> bytes:
         (size,) = self._shape([tree["size"]])

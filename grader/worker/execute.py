@@ -38,7 +38,7 @@ class Executor:
 
     def __init__(
         self,
-        namespaces: dict[str, Mapping[str, Any]] | None = None,
+        namespaces: Mapping[str, Mapping[str, Any]] | None = None,
         answers: dict[str, dict[str, Any]] | None = None,
     ) -> None:
         self.namespaces = namespaces if namespaces is not None else {}
@@ -139,7 +139,7 @@ class Executor:
         self._handles[self._last_handle] = value
         return self._last_handle
 
-    def _target(self, target: dict[str, Any]) -> Callable[..., Any]:
+    def _target(self, target: dict[str, Any]) -> Any:
         if "handle" in target:
             found = self._handles[target["handle"]]
             return getattr(found, target["method"]) if target.get("method") else found
@@ -164,7 +164,9 @@ def _seed(seed: int) -> None:
 
 
 def _gradients(value: Any, cotangent: Any, wrt: list[torch.Tensor]) -> list[torch.Tensor | None]:
-    outputs = [value] if isinstance(value, torch.Tensor) else [v for v in value if isinstance(v, torch.Tensor)]
+    outputs = (
+        [value] if isinstance(value, torch.Tensor) else [v for v in value if isinstance(v, torch.Tensor)]
+    )
     weights = [cotangent] if isinstance(cotangent, torch.Tensor) else cotangent or [None] * len(outputs)
     pairs = [
         (o, torch.ones_like(o) if w is None else w.to(o.dtype).reshape(o.shape))
@@ -208,7 +210,7 @@ def _raw(tensor: torch.Tensor) -> bytes:
 
 def fault(error: BaseException) -> dict[str, Any]:
     """What an exception in student code is called in a reply."""
-    if isinstance(error, NotImplementedError) or isinstance(error, UnknownName):
+    if isinstance(error, (NotImplementedError, UnknownName)):
         return {"fault": "not_attempted", "message": str(error)[:500]}
     if isinstance(error, MemoryError) or _is_torch_memory(error):
         return {"fault": "out_of_memory", "message": str(error)[:500]}
@@ -239,9 +241,15 @@ def student_lines(error: BaseException) -> list[str]:
     """The student's own lines of the traceback, outermost first: "file:12 in name: code"."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if f.filename.startswith(STUDENT_FILE)]
-    shown = [f"{f.filename.removeprefix(STUDENT_FILE + ' ')}:{f.lineno} in {f.name}: {f.line}"[:300] for f in own]
+    shown = [
+        f"{f.filename.removeprefix(STUDENT_FILE + ' ')}:{f.lineno} in {f.name}: {f.line}"[:300] for f in own
+    ]
     if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(STUDENT_FILE):
-        shown.append(f"{error.filename.removeprefix(STUDENT_FILE + ' ')}:{error.lineno}: {(error.text or '').strip()}"[:300])
+        shown.append(
+            f"{error.filename.removeprefix(STUDENT_FILE + ' ')}:{error.lineno}: {(error.text or '').strip()}"[
+                :300
+            ]
+        )
     return shown[-TRACE_LINES:]
 
 

@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 import tempfile
+from pathlib import Path
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 PRELOAD = ("numpy", "torch", "torch.nn.functional", "torchvision", "torchvision.transforms", "PIL.Image")
@@ -46,7 +47,7 @@ def prepare(output: int, memory: int) -> None:
     sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115 (lives as long as the process)
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115 (the same)
     tempfile.tempdir = None
-    os.environ["TMPDIR"] = os.environ["HOME"] = os.getcwd()
+    os.environ["TMPDIR"] = os.environ["HOME"] = str(Path.cwd())
     _limit(memory)
 
 
@@ -76,5 +77,4 @@ def _limit(memory: int) -> None:
 
 
 def _mapped() -> int:
-    with open("/proc/self/statm", encoding="ascii") as f:
-        return int(f.read().split()[0]) * resource.getpagesize()
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

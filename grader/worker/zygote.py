@@ -5,7 +5,7 @@ one JSON line a request:
 
     {"do": "fork", "memory": bytes}  with two descriptors: the worker's connection and its output pipe
                                      → {"pid": n}
-    {"do": "end", "pid": n}          kill it and all it started → {"status": wait status, "rss": bytes}
+    {"do": "end", "pid": n}          kill it and all it started → {"status": wait status}
 
 It ends when the socket closes, and everything it forked ends with it.
 """
@@ -75,11 +75,9 @@ class Zygote:
             os.killpg(pid, signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        try:
-            _, status, usage = os.wait4(pid, 0)
-            report = {"status": status, "rss": usage.ru_maxrss * 1024}
-        except ChildProcessError:
-            report = {"status": None, "rss": 0}
+        report: dict[str, int | None] = {"status": None}
+        with contextlib.suppress(ChildProcessError):
+            report["status"] = os.waitpid(pid, 0)[1]
         scratch = self._scratch.pop(pid, None)
         self._end_orphans()
         if scratch:

@@ -69,7 +69,7 @@ def test_no_aug_is_deterministic(student):
     got = _draws(student, aug, _noise(3, 4), 40)
     expect(
         bool((got == got[0]).all()),
-        "two passes over the same image differ: something random is left in no_aug, such as a flip at test time",
+        "two passes over an image differ: something random is left in no_aug, such as a flip at test time",
         got=got[got.ne(got[0]).flatten(1).any(1).int().argmax()],
         wanted=got[0],
     )
@@ -182,7 +182,7 @@ def test_trained_net_tells_the_classes_apart(student):
     expect(
         right >= 0.9,
         f"the trained net is right on {right:.0%} of new images, wanted at least 90 %",
-        hint="Do images and labels stay together? Does every batch end in backward and a step of the optimiser?",
+        hint="Do images and labels stay together? Does every batch end with a step of the optimiser?",
     )
 
 
@@ -202,7 +202,7 @@ def test_augment_is_called_in_every_epoch(student):
     expect(
         min(counts) >= 3,
         f"in 3 epochs an image was augmented {min(counts)} times, wanted 3 times",
-        hint="Augment inside the loop over the epochs: a transform applied once beforehand shows the same picture each time.",
+        hint="Augment inside the loop over the epochs; done once beforehand, it shows the same pictures every time.",
     )
 
 
@@ -225,7 +225,7 @@ def test_net_is_fed_augmented_images(student):
 
 
 def _watched(given: StudentObject, trained: StudentObject, name: str) -> set[float]:
-    """What the given net noted (or the returned one, where a copy was trained), in training mode if it was ever in it."""
+    """What the given net noted, or the returned one where a copy was trained; in training mode if it ever was."""
     for net in (given, trained):
         for mode in ("training", "evaluating"):
             noted = sequence(net.get(f"{mode}_{name}"), what="what the net was fed")
@@ -331,7 +331,7 @@ def test_combined_is_repeated_by_a_seed(student):
     first, second = _combined(student, _noise(SIDE, SIDE), 6), _combined(student, _noise(SIDE, SIDE), 6)
     expect(
         bool((first - second).abs().max() < 1e-6),
-        "the same seed gave other draws: the random numbers do not come from torch's, numpy's or random's global generator",
+        "the same seed gave other draws: use the global random numbers of torch, numpy or random",
     )
 
 
@@ -427,7 +427,7 @@ def test_combined_keeps_up_and_down(student):
     sides = _heavier_half(_combined(student, upright), 2)
     expect(
         sides.count(1) < OFTEN,  # a few draws may look so: a shift can move all texture out of the upper half
-        f"{sides.count(1)} of {EFFECT_DRAWS} draws are upside down: a vertical flip or half turn changes the label here",
+        f"{sides.count(1)} of {EFFECT_DRAWS} draws are upside down, which changes the label here",
     )
 
 
@@ -460,8 +460,8 @@ def _drawn(student, name, entry: StudentObject, pixels: Tensor, seed: int) -> Te
         value = value[0]  # a set of crops: the first stands for them
     what = f"the result of {str(name)[:40]!r}"
     if isinstance(value, Image.Image):
-        bands = torch.tensor(list(value.convert("RGB").tobytes())).double()
-        return bands.reshape(value.height, value.width, 3).permute(2, 0, 1)
+        bands = torch.frombuffer(bytearray(value.convert("RGB").tobytes()), dtype=torch.uint8)
+        return bands.reshape(value.height, value.width, 3).permute(2, 0, 1).float()
     if isinstance(value, Tensor) and value.ndim == 4 and len(value) >= 1:
         value = value[0]
     expect(isinstance(value, Tensor), f"{what} is {_type_of(value)}, wanted an image", got=value)
@@ -471,7 +471,7 @@ def _drawn(student, name, entry: StudentObject, pixels: Tensor, seed: int) -> Te
         f"{what} has shape {tuple(value.shape)}, wanted (3, h, w)",
     )
     scale = 255 if value.dtype.is_floating_point else 1
-    return value.double().expand(3, -1, -1) * scale
+    return value.float().expand(3, -1, -1) * scale
 
 
 def _type_of(value) -> str:
@@ -494,7 +494,7 @@ def test_catalogue_entries_run(student):
 
 
 def test_catalogue_entries_are_different(student):
-    """No two entries of the catalogue are the same transform: with equal random numbers their results differ."""
+    """No two entries of the catalogue are the same transform: with equal random numbers they differ."""
     entries = _catalogue(student)
     expect(bool(entries), "the catalogue is empty")
     picture, twin = _noise(ROWS, COLUMNS), {}
@@ -520,18 +520,18 @@ def test_catalogue_spans_three_families(student):
                 return
     seen = ", ".join(sorted(set().union(*effects.values()))) or "none"
     fail(
-        f"families seen: {seen}; wanted three of crop, geometry, colour, erasing-noise-blur, and policies that mix them"
+        f"families seen: {seen}; wanted three of crop, geometry, colour, erasing-noise-blur, or a mixing policy"
     )
 
 
 def _family(student, name, entry: StudentObject, seed: int) -> set[str]:
     """What one draw does to a flat picture and, with the same random numbers, to a colourful one."""
-    flat, rich = _plain(FLAT, ROWS, COLUMNS).double(), _noise(ROWS, COLUMNS)
+    flat, rich = _plain(FLAT, ROWS, COLUMNS).float(), _noise(ROWS, COLUMNS)
     flat_out, rich_out = (_drawn(student, name, entry, p.to(torch.uint8), seed) for p in (flat, rich))
     filled = flat_out.shape != flat.shape and _varies(flat_out[2], 1)
     if flat_out.shape != flat.shape or rich_out.shape != rich.shape:
         return {"geometry" if filled else "crop"}
-    rich = rich.double()
+    rich = rich.float()
     if _close(rich_out, rich):
         return set()
     if any(_close(rich_out, other) for other in (rich.flip(2), rich.flip(1), rich.flip(1, 2))):

@@ -505,7 +505,7 @@ def test_prediction_is_the_plain_forward(student, reference, size, seed):
     )
 
 
-def test_prediction_in_evaluation_mode(student, reference):
+def test_full_prediction_in_evaluation_mode(student, reference):
     """predict_full predicts in evaluation mode: neither dropout nor batch statistics play a part."""
     image = _images(1, 64, 64)[0]
     net = student.support.settled_net(4)

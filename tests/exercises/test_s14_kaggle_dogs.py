@@ -256,7 +256,7 @@ def test_probabilities_do_not_depend_on_the_batches(student, count, seed):
     )
 
 
-def test_prediction_in_evaluation_mode(student):
+def test_probabilities_in_evaluation_mode(student):
     """predict_proba predicts in evaluation mode, without dropout, and leaves the mode as it was."""
     X = _noise(6, 3, 2, 2, seed=6)
     net = student.support.frozen_net(12, 4, True, True)

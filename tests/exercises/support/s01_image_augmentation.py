@@ -1,4 +1,4 @@
-"""Course code that runs beside the student's: draws from a transform, and nets that note what they are fed."""
+"""Course code that runs beside the student's: draws from a transform, nets that note what they are fed."""
 
 import torch
 from PIL import Image
@@ -24,7 +24,11 @@ def before_and_after(transform, image):
 
 
 def _pixels(image):
-    return image.clone() if isinstance(image, torch.Tensor) else torch.tensor(list(image.tobytes()))
+    return (
+        image.clone()
+        if isinstance(image, torch.Tensor)
+        else torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
+    )
 
 
 def labelled(images, labels):
@@ -34,7 +38,7 @@ def labelled(images, labels):
 
 
 class Notebook:
-    """An augmentation that notes the first value of each image it is given and returns `fill`, or the image itself."""
+    """An augmentation that notes the first value of each image and returns `fill` everywhere, or the image."""
 
     def __init__(self, fill):
         self.fill, self.seen = fill, []

@@ -1,0 +1,17 @@
+"""The box part is averaged over the whole batch, so that images influence one another.
+
+loses: 13.7.1/calc-loss
+says: box part of calc_loss|against that image alone
+"""
+
+from torch import nn
+
+cls_loss = nn.CrossEntropyLoss(reduction="none")
+bbox_loss = nn.L1Loss(reduction="none")
+
+
+def calc_loss(cls_preds, cls_labels, bbox_preds, bbox_labels, bbox_masks, cls_weight=1, bbox_weight=1):
+    batch_size, num_classes = cls_preds.shape[0], cls_preds.shape[2]
+    cls = cls_loss(cls_preds.reshape(-1, num_classes), cls_labels.reshape(-1)).reshape(batch_size, -1)
+    bbox = bbox_loss(bbox_preds * bbox_masks, bbox_labels * bbox_masks)
+    return cls.mean(dim=1) * cls_weight + bbox.mean() * bbox_weight

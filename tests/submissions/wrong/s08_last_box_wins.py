@@ -1,0 +1,17 @@
+"""The last box takes the cell, and the class of the first stays set.
+
+loses: 13.8.1/shared-cell
+says: the cell at
+"""
+
+import torch
+
+
+def yolo_encode(boxes, labels, s, num_classes):
+    grid = torch.zeros(s, s, 5 + num_classes)
+    for (x1, y1, x2, y2), label in zip(boxes.tolist(), labels.tolist()):
+        cx, cy = (x1 + x2) / 2, (y1 + y2) / 2
+        column, row = int(cx * s), int(cy * s)
+        grid[row, column, :5] = torch.tensor([cx * s - column, cy * s - row, x2 - x1, y2 - y1, 1.0])
+        grid[row, column, 5 + label] = 1.0
+    return grid
