@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +19,7 @@ from _pytest.runner import runtestprotocol
 from grader.course import Course
 from grader.errors import CourseError
 from grader.host import WorkerLimits, WorkerSubject
-from grader.launch import Launcher, new_launcher
-from grader.loader import load_submission
+from grader.launch import Launcher
 from grader.model import Outcome, Remark, Status, Submission
 from grader.plugin import DEFAULT_SECRET, Examination
 from grader.rubric import Exercise, Item, Section
@@ -248,19 +246,6 @@ class _Run:
         except BaseException as e:  # pytest would print it and go on
             self.error = e
         return True
-
-
-class _OwnedSubject(WorkerSubject):
-    """A worker that ends its launcher, too."""
-
-    def close(self) -> None:
-        super().close()
-        self._launcher.close()
-
-
-def open_subject(course: Course, path: Path) -> Subject:
-    """A worker for `pytest --submission PATH`."""
-    return _OwnedSubject(load_submission(path, course.rubric), new_launcher())
 
 
 def selection(course: Course, wanted: Iterable[str]) -> frozenset[str] | None:

@@ -19,6 +19,9 @@ from hypothesis import HealthCheck, Phase, settings
 from grader.checks import Disagreement
 from grader.course import Course, find_course
 from grader.errors import StudentFault, StudentHalt, UsageError
+from grader.host import WorkerSubject
+from grader.launch import new_launcher
+from grader.loader import load_submission
 from grader.model import Outcome
 from grader.rubric import Section
 from grader.subject import LocalSubject, Place, Student, Subject
@@ -88,6 +91,14 @@ def seed_of(secret: str, check: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{secret}\0{check}".encode()).digest()[:7], "big")
 
 
+class _OwnedSubject(WorkerSubject):
+    """A worker that ends its launcher, too."""
+
+    def close(self) -> None:
+        super().close()
+        self._launcher.close()
+
+
 class Examination:
     """Runs checks against one subject at a time and turns each into an `Outcome`."""
 
@@ -112,10 +123,9 @@ class Examination:
         """Start the submission named on pytest's command line, if one was."""
         if self.submission is None or self.subject is not None:
             return
-        from grader.engine import open_subject  # the engine builds on this plugin
-
         try:
-            self.subject = open_subject(self.course, Path(self.submission))
+            submission = load_submission(Path(self.submission), self.course.rubric)
+            self.subject = _OwnedSubject(submission, new_launcher())
         except UsageError as e:
             raise pytest.UsageError(str(e)) from None
 

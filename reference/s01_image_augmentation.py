@@ -141,7 +141,8 @@ them shrinks. The net can no longer memorise each picture as it is, so augmentat
 and reduces overfitting. One pair of runs is weak evidence, though: initial weights and the order of the
 batches change the result from run to run, and a difference of the size of that noise proves nothing. So
 repeat with several random seeds, report mean and spread, and keep everything else (net, epochs, learning
-rate, test set without augmentation) equal. The size of the gain belongs to this data set and these augmentations.
+rate, test set without augmentation) equal. The size of the gain belongs to this data set and
+these augmentations.
 
 支持，但有条件：不用增广时，训练精度接近 1，而测试精度明显落后；使用随机翻转后，训练精度略降，测试精度上升，
 两者之间的差距变小。网络无法再死记每一张图像，所以增广起到正则化的作用，减轻过拟合。

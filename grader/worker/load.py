@@ -15,6 +15,7 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
+from grader.worker import book
 from grader.worker.execute import STUDENT_FILE, fault
 
 
@@ -32,12 +33,17 @@ class Submission(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._replies: dict[tuple[str, int], dict[str, Any]] = {}
         self._modules: dict[str, types.ModuleType] = {}
 
-    def open(self, units: list[dict[str, Any]]) -> None:
-        """Announce units: [{"module": str, "cells": [{"label", "source", "exercise"}]}]. Runs nothing."""
+    def open(self, units: list[dict[str, Any]]) -> bool:
+        """Announce units: [{"module": str, "cells": [{"label", "source", "exercise"}]}]. Runs nothing.
+
+        returns  whether the book's package is asked for and our stand-in serves for it
+        """
         for unit in units:
             self._units[unit["module"]] = unit["cells"]
         if self not in sys.meta_path:
             sys.meta_path.append(self)
+        asked = any("d2l" in cell["source"] for unit in units for cell in unit["cells"])
+        return asked and book.install()
 
     def run(self, module: str, index: int) -> dict[str, Any]:
         """Run one cell unless an import ran it before; the reply names an exception of the student's."""

@@ -37,8 +37,7 @@ def _answer(
     header: dict[str, Any], body: bytes, executor: Executor, submission: Submission
 ) -> tuple[dict[str, Any], bytes]:
     if header["op"] == "open":
-        submission.open(header["units"])
-        return {"value": None}, b""
+        return {"value": submission.open(header["units"])}, b""
     if header["op"] == "run":
         return dict(submission.run(header["module"], header["cell"])), b""
     return executor.handle(header, body)

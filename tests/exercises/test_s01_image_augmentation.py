@@ -202,7 +202,7 @@ def test_augment_is_called_in_every_epoch(student):
     expect(
         min(counts) >= 3,
         f"in 3 epochs an image was augmented {min(counts)} times, wanted 3 times",
-        hint="Augment inside the loop over the epochs; done once beforehand, it shows the same pictures every time.",
+        hint="Augment inside the loop over the epochs: done once beforehand, every epoch is the same.",
     )
 
 
@@ -225,7 +225,7 @@ def test_net_is_fed_augmented_images(student):
 
 
 def _watched(given: StudentObject, trained: StudentObject, name: str) -> set[float]:
-    """What the given net noted, or the returned one where a copy was trained; in training mode if it ever was."""
+    """What the given net noted, or the returned one where a copy was trained; in training mode if ever."""
     for net in (given, trained):
         for mode in ("training", "evaluating"):
             noted = sequence(net.get(f"{mode}_{name}"), what="what the net was fed")
@@ -519,9 +519,7 @@ def test_catalogue_spans_three_families(student):
             if len(found) + mixed >= 3:
                 return
     seen = ", ".join(sorted(set().union(*effects.values()))) or "none"
-    fail(
-        f"families seen: {seen}; wanted three of crop, geometry, colour, erasing-noise-blur, or a mixing policy"
-    )
+    fail(f"families seen: {seen}; wanted three of crop, geometry, colour, erasing-noise-blur, mixing policy")
 
 
 def _family(student, name, entry: StudentObject, seed: int) -> set[str]:

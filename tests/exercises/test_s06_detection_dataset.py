@@ -237,7 +237,7 @@ def _chart(height: int, width: int) -> torch.Tensor:
 
 @st.composite
 def pixel_boxes(draw, height: int, width: int, least: int = 1, core: tuple[int, int, int, int] | None = None):
-    """(n, 4) boxes with whole-pixel edges inside the image; with `core`, each shares a pixel with that box."""
+    """(n, 4) boxes with whole-pixel edges inside the image; each shares a pixel with `core` if given."""
     left, top, right, bottom = core or (0, 0, width, height)
     boxes = []
     for _ in range(draw(st.integers(least, 3))):
@@ -303,7 +303,7 @@ def test_every_window_can_come(student):
 
 @given(boxes=pixel_boxes(8, 9, core=(2, 2, 7, 6)), seed=SEEDS)
 def test_boxes_follow_the_crop(student, boxes, seed):
-    """Boxes are shifted by the corner of the window and clipped to it, so that they enclose the same pixels."""
+    """Boxes are shifted by the window's corner and clipped to it, so they enclose the same pixels."""
     size = (6, 7)
     corner, got, _ = _crop(student, _chart(8, 9), boxes, size, 0.01, seed)
     wanted, _ = _expected(boxes, corner, size, 0.01)
@@ -317,7 +317,7 @@ def _box_hint(
 ) -> str | None:
     limits = torch.tensor([size[1], size[0]] * 2)
     known = {
-        "The boxes are still in the coordinates of the whole image: subtract the corner of the window.": boxes,
+        "These are coordinates of the whole image: subtract the corner of the window.": boxes,
         "The boxes were clipped and not shifted: subtract the corner of the window first.": boxes.minimum(
             limits
         ),
@@ -340,8 +340,8 @@ def test_hidden_boxes_are_dropped(student, reference, boxes, min_visible, seed):
         return
     shares = [f"{_share(box, corner, size):.2f}" for box in boxes.tolist()]
     fail(
-        f"{len(got)} boxes stay, wanted {len(wanted)}: the window begins at {corner}, min_visible is {min_visible}, "
-        f"and the visible shares of the boxes are {', '.join(shares)}",
+        f"{len(got)} boxes stay, wanted {len(wanted)}: the window begins at {corner}, "
+        f"min_visible is {min_visible}, and the visible shares of the boxes are {', '.join(shares)}",
         got=got,
         wanted=wanted,
     )

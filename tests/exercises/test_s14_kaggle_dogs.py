@@ -4,7 +4,7 @@ import csv
 import io
 import math
 import re
-from itertools import pairwise
+from itertools import pairwise, permutations, product
 
 import numpy as np
 import torch
@@ -82,7 +82,8 @@ def _states_around_training(student) -> tuple[ModuleState, ModuleState, ModuleSt
     X, y = _noise(6, 3, 8, 8, seed=2), torch.tensor([0, 1, 2, 0, 1, 2])
     student.support.scores(net, X)  # lazy layers take their shape here
     before = net.state()
-    student.support.optimiser_steps(net, X, y)
+    if before.trained:
+        student.support.optimiser_steps(net, X, y)
     return alone, before, net.state()
 
 
@@ -91,7 +92,7 @@ def test_dogs_head_is_trained(student):
     alone, before, after = _states_around_training(student)
     count = len(before.parameters) - len(alone.parameters)
     expect(count > 0, "the net has no parameters besides those of the features: the head is missing")
-    expect(len(before.trained) >= min(count, 1), "no parameter requires gradients: the new head cannot learn")
+    expect(bool(before.trained), "no parameter requires gradients: the new head cannot learn")
     for name in before.trained:
         moved = not torch.equal(before.parameters[name], after.parameters.get(name, before.parameters[name]))
         expect(moved, f"{name} requires gradients, but did not move in three optimiser steps")
@@ -598,33 +599,28 @@ def test_deeper_backbone_is_frozen(student):
     )
 
 
-ARCHITECTURES = ("resnet18", "resnet34", "resnet50", "resnet101")
+ARCHITECTURES = ("resnet18", "resnet34", "resnet50")
 
 
-@given(
-    order=st.permutations(ARCHITECTURES),
-    train=st.permutations(range(4)),
-    valid=st.permutations(range(4)),
-    count=st.integers(1, 4),
-)
-def test_backbone_with_lowest_validation_loss(student, order, train, valid, count):
+def test_backbone_with_lowest_validation_loss(student):
     """choose_backbone returns the name with the lowest validation loss, whatever the training losses say."""
-    results = {
-        name: {"train_loss": 0.25 + 0.5 * t, "valid_loss": 0.5 + 0.5 * v}
-        for name, t, v in zip(order, train, valid, strict=True)
-    }
-    results = dict(list(results.items())[:count])
-    got = text(student.choose_backbone(results), what="choose_backbone")
-    expect(not student.changed, "choose_backbone changed its input", wanted=results)
-    wanted = min(results, key=lambda name: results[name]["valid_loss"])
-    by_training = min(results, key=lambda name: results[name]["train_loss"])
-    note = " (this one has the lowest training loss)" if got == by_training else ""
-    expect(
-        got == wanted, f"chose {got[:40]!r}{note}, wanted {wanted!r}, which has the lowest validation loss"
-    )
+    for count in (1, 2, 3):
+        names = ARCHITECTURES[:count]
+        for train, valid in product(permutations(range(count)), repeat=2):
+            losses = zip(names, train, valid, strict=True)
+            results = {n: {"train_loss": 0.25 + 0.5 * t, "valid_loss": 0.5 + 0.5 * v} for n, t, v in losses}
+            got = text(student.choose_backbone(results), what="choose_backbone")
+            expect(not student.changed, "choose_backbone changed its input", wanted=results)
+            wanted, by_training = names[valid.index(0)], names[train.index(0)]
+            note = " (it has the lowest training loss)" if got == by_training else ""
+            expect(
+                got == wanted,
+                f"chose {got[:40]!r}{note}, wanted {wanted!r}, which has the lowest validation loss",
+                got=results,
+            )
 
 
-@given(order=st.permutations(ARCHITECTURES[:3]), bad=st.integers(0, 2))
+@given(order=st.permutations(ARCHITECTURES), bad=st.integers(0, 2))
 def test_diverged_backbone_is_not_chosen(student, order, bad):
     """choose_backbone passes over a run whose validation loss is NaN."""
     losses = [1.5, 2.0, 2.5]

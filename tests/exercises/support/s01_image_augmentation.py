@@ -38,7 +38,7 @@ def labelled(images, labels):
 
 
 class Notebook:
-    """An augmentation that notes the first value of each image and returns `fill` everywhere, or the image."""
+    """Notes the first value of each image it is given; returns `fill` everywhere, or the image."""
 
     def __init__(self, fill):
         self.fill, self.seen = fill, []

@@ -1,6 +1,6 @@
 """x and y are where the cell begins, not where the centre lies in it.
 
-loses: 13.8.1/values, 13.8.1/shared-cell, 13.8.1/round-trip
+loses: 13.8.1/values, 13.8.1/round-trip
 says: x, y of the cell
 """
 

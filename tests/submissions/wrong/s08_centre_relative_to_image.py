@@ -1,6 +1,6 @@
 """x and y are relative to the image instead of the cell.
 
-loses: 13.8.1/values, 13.8.1/shared-cell, 13.8.1/round-trip
+loses: 13.8.1/values, 13.8.1/round-trip
 says: x, y of the cell
 """
 

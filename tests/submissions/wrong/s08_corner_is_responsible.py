@@ -1,6 +1,6 @@
 """The cell of the upper-left corner is made responsible instead of the cell of the centre.
 
-loses: 13.8.1/cell, 13.8.1/values, 13.8.1/shared-cell, 13.8.1/round-trip
+loses: 13.8.1/cell, 13.8.1/values, 13.8.1/round-trip
 says: centre
 """
 

@@ -1,7 +1,7 @@
 """The class probability is left out of the score.
 
-loses: 13.8.1/decode, 13.8.1/threshold
-says: confidence alone|objects score above
+loses: 13.8.1/decode
+says: confidence alone
 """
 
 import torch

@@ -1,7 +1,7 @@
 """The last box takes the cell, and the class of the first stays set.
 
 loses: 13.8.1/shared-cell
-says: the cell at
+says: against the grid of the first boxes
 """
 
 import torch

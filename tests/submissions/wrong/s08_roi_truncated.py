@@ -11,7 +11,7 @@ def roi_pool(features, rois, output_size, spatial_scale):
     H, W = features.shape[2:]
     results = []
     for image, *box in rois.tolist():
-        x1, y1, x2, y2 = [int(v * spatial_scale + 1e-6) for v in box]
+        x1, y1, x2, y2 = [int(v * spatial_scale) for v in box]
         h, w = max(y2 - y1 + 1, 1), max(x2 - x1 + 1, 1)
         rows = []
         for i in range(output_size[0]):

@@ -1,6 +1,6 @@
 """Width and height are measured in cells and may exceed 1.
 
-loses: 13.8.1/values, 13.8.1/shared-cell, 13.8.1/round-trip
+loses: 13.8.1/values, 13.8.1/round-trip
 says: w, h of the cell|wanted values in 0..1
 """
 

@@ -1,6 +1,6 @@
 """The gradients are never set to zero.
 
-loses: 13.13.1/train
+loses: 13.13.1/train, 13.13.1/train-schedule
 says: gradients add up
 """
 

@@ -1,6 +1,6 @@
 """The learning rate is a constant inside train.
 
-loses: 13.13.1/train
+loses: 13.13.1/train, 13.13.1/train-history
 says: although lr is 0
 """
 

@@ -1,6 +1,6 @@
 """lr_decay becomes the period and lr_period the factor.
 
-loses: 13.13.1/train-schedule
+loses: 13.13.1/train, 13.13.1/train-schedule
 says: learning rate has (not )?fallen
 """
 

@@ -1,7 +1,7 @@
 """The summed loss is divided by the number of batches.
 
 loses: 13.14.1/loss, 13.14.1/loss-mode
-says: divided by the number of batches
+says: this is the sum
 """
 
 import torch

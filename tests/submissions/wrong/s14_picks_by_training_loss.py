@@ -1,7 +1,7 @@
 """The backbone with the lowest training loss is chosen.
 
 loses: 13.14.2/choose, 13.14.2/choose-nan
-says: this one has the lowest training loss
+says: it has the lowest training loss
 """
 
 def choose_backbone(results):

@@ -1,0 +1,42 @@
+# Set-up, then the two commands of the README: make demo, make test.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test check fast verify template mutants stability clean
+
+demo: $(READY)          ## grade a small mixed class and check every cell of the table
+	$(BIN)/python tests/demo/run.py
+
+test: $(READY)          ## everything: lint, types, engine, reference, and the proof of the course
+	$(BIN)/grade verify
+	$(BIN)/python -m pytest -q
+
+check: $(READY)         ## what to run before every commit: under two minutes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/grade template --check
+	$(BIN)/python -m pytest -q -m "not slow" tests/engine
+
+verify: $(READY)        ## prove the course alone
+	$(BIN)/grade verify
+
+template: $(READY)      ## write student_template/ anew from reference/ and rubric.yaml
+	$(BIN)/grade template
+
+mutants: $(READY)       ## mutate the reference and see whether the checks notice
+	$(BIN)/python -m tests.mutants
+
+stability: $(READY)     ## grade everything right with 50 secrets: nothing may be lost
+	$(BIN)/python -m tests.stability
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]' --constraint constraints.txt
+	touch $@

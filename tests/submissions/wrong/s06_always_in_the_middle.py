@@ -1,0 +1,21 @@
+"""The window is always the middle one.
+
+loses: 13.6.2/crop
+says: no window began
+"""
+import torch
+
+
+def random_crop_with_boxes(image, boxes, labels, size, min_visible=0.3):
+    h, w = size
+    top = (image.shape[1] - h) // 2
+    left = (image.shape[2] - w) // 2
+    image = image[:, top:top + h, left:left + w]
+    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    x1 = (boxes[:, 0] - left).clamp(0, w)
+    y1 = (boxes[:, 1] - top).clamp(0, h)
+    x2 = (boxes[:, 2] - left).clamp(0, w)
+    y2 = (boxes[:, 3] - top).clamp(0, h)
+    visible = (x2 - x1) * (y2 - y1) / area
+    keep = visible >= min_visible
+    return image, torch.stack((x1, y1, x2, y2), dim=1)[keep], labels[keep]

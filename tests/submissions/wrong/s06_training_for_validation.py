@@ -1,0 +1,22 @@
+"""The training part is read, whatever is_train says.
+
+loses: 13.6.1/validation
+says: 2
+"""
+import csv
+import os
+import torch
+from torchvision.io import read_image
+
+
+def read_data_bananas(root, is_train=True):
+    folder = os.path.join(root, "bananas_train")
+    images, targets = [], []
+    with open(os.path.join(folder, "label.csv")) as f:
+        for row in csv.DictReader(f):
+            images.append(read_image(os.path.join(folder, "images", row["img_name"])))
+            try:
+                targets.append([float(row[k]) for k in ("label", "xmin", "ymin", "xmax", "ymax")])
+            except (TypeError, ValueError):
+                raise ValueError("broken row of " + row["img_name"])
+    return images, torch.tensor(targets).unsqueeze(1) / 256

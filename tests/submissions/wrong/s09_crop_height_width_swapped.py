@@ -1,0 +1,14 @@
+"""The window is w×h instead of h×w.
+
+loses: 13.9.2/crop, 13.9.2/crop-random
+says: cropped image has shape
+"""
+
+from torchvision.transforms import RandomCrop
+from torchvision.transforms import functional as F
+
+
+def voc_rand_crop(feature, label, height, width):
+    side = min(feature.shape[1:])
+    rect = RandomCrop.get_params(feature, (min(width, side), min(height, side)))
+    return F.crop(feature, *rect), F.crop(label, *rect)
