@@ -172,7 +172,9 @@ def batch(
         course_dir=course,
         console=_errors(),
     )
-    _console().print(class_table(summary))
+    console = _console()
+    console.print(class_table(summary, console.width))
+    console.print(f"{out / 'grades.csv'} has the points of every exercise, {out / 'students'} every finding", soft_wrap=True)
     raise typer.Exit(FAULT if any(row.status == "grader_error" for row in summary.rows) else PASSED)
 
 

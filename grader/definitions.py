@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from grader.model import Cell, Remark
 from grader.source import (
+    MAX_STATEMENTS,
     Block,
     Broken,
     attempted,
@@ -31,7 +32,6 @@ __all__ = ["attempted", "clean", "definitions", "is_stub", "without_main"]
 
 MAX_CELLS = 2_000
 MAX_CODE = 2_000_000  # characters of a whole notebook: a syntax tree takes hundreds of times its text
-MAX_STATEMENTS = 10_000
 
 _LASTING = frozenset({Kind.IMPORT, Kind.DEFINE})
 _NEVER_RUN = frozenset({Kind.LOOP, Kind.OTHER})
@@ -78,7 +78,7 @@ def _trees(cells: Sequence[Cell]) -> tuple[dict[int, ast.Module], dict[int, Text
     remarks, size, count = [], 0, 0
     for i, cell in enumerate(cells):
         size += len(cell.source)
-        if i >= MAX_CELLS or size > MAX_CODE or count > MAX_STATEMENTS:
+        if i >= MAX_CELLS or size > MAX_CODE or count >= MAX_STATEMENTS:
             remarks.append(Remark(cell.label, "this cell and all after it were left out: too much code"))
             break
         try:

@@ -8,13 +8,15 @@ import secrets
 import selectors
 import socket
 import time
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.errors import Died, StudentHalt, TimedOut
 from grader.launch import Exit, Launcher
-from grader.model import Remark, Submission
+from grader.model import Remark, Submission, Unit
 from grader.subject import Subject
 from grader.worker.codec import HEADER, LIMITS, CodecError, pack, parse_header, unpack_header
 
@@ -41,22 +43,38 @@ class WorkerLimits:
 
 
 class Worker:
-    """One worker process: requests with a time limit, its output collected and capped."""
+    """One process that answers: requests with a time limit, its output collected and capped.
 
-    def __init__(self, launcher: Launcher, limits: WorkerLimits) -> None:
-        self._launcher, self._limits = launcher, limits
+    pid         whose CPU time counts
+    connection  requests and replies
+    output      the end of a pipe from which what it prints is read
+    end         ends the process
+    """
+
+    def __init__(
+        self, pid: int, connection: socket.socket, output: int, end: Callable[[], Exit], limits: WorkerLimits
+    ) -> None:
+        self.pid, self._connection, self._pipe, self._end, self._limits = pid, connection, output, end, limits
+        self._connection.setblocking(False)
+        os.set_blocking(output, False)
+        self._output = bytearray()
+        self._output_open = True
+
+    @classmethod
+    def launched(cls, launcher: Launcher, limits: WorkerLimits) -> Worker:
+        """A new worker process."""
         ours, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
         try:
-            self.pid = launcher.launch(theirs.fileno(), write_end, limits.memory)
+            pid = launcher.launch(theirs.fileno(), write_end, limits.memory)
+        except BaseException:
+            ours.close()
+            os.close(read_end)
+            raise
         finally:
             theirs.close()
             os.close(write_end)
-        self._connection, self._pipe = ours, read_end
-        self._connection.setblocking(False)
-        os.set_blocking(read_end, False)
-        self._output = bytearray()
-        self._output_open = True
+        return cls(pid, ours, read_end, lambda: launcher.end(pid), limits)
 
     def ask(self, header: dict[str, Any], body: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for its reply. Raises TimedOut or Died; the worker is of no use after that."""
@@ -82,7 +100,7 @@ class Worker:
 
     def end(self) -> Exit:
         self._connection.close()
-        code = self._launcher.end(self.pid)
+        code = self._end()
         self._drain()
         os.close(self._pipe)
         return code
@@ -168,13 +186,11 @@ class _CallLimit:
 # ---------------------------------------------------------------- one submission
 
 
-class WorkerSubject(Subject):
-    """A submission in a worker that is started when first needed and again after it was lost."""
+class ProcessSubject(Subject):
+    """A submission in a process that is started when first needed and again after it was lost."""
 
-    def __init__(
-        self, submission: Submission, launcher: Launcher, limits: WorkerLimits | None = None
-    ) -> None:
-        self._submission, self._launcher = submission, launcher
+    def __init__(self, submission: Submission, limits: WorkerLimits | None = None) -> None:
+        self._submission = submission
         self._limits = limits or WorkerLimits()
         self._worker: Worker | None = None
         self._deadline = float("inf")
@@ -216,12 +232,20 @@ class WorkerSubject(Subject):
 
     def _running(self) -> Worker:
         while self._worker is None:
-            self._worker = Worker(self._launcher, self._limits)
+            self._worker = self._started()
             try:
                 self._load(self._worker)
             except StudentHalt as halt:
                 self._lost(halt)
         return self._worker
+
+    @abstractmethod
+    def _started(self) -> Worker:
+        """A new process to run the submission in."""
+
+    def _units(self) -> tuple[Unit, ...]:
+        """What the process is asked to run."""
+        return self._submission.units
 
     def _load(self, worker: Worker) -> None:
         """Run every piece of the submission; one that hangs or kills the worker is left out next time."""
@@ -231,14 +255,14 @@ class WorkerSubject(Subject):
                 "module": u.module,
                 "cells": [{"label": c.label, "source": c.source, "exercise": c.exercise} for c in u.cells],
             }
-            for u in self._submission.units
+            for u in self._units()
         ]
         stand_in, _ = worker.ask({"op": "open", "units": units}, b"", deadline)
         if stand_in.get("value") is True:
             self._remark(
                 "d2l", "not installed here; the grader's small stand-in with the chapter's helpers is used"
             )
-        for unit in self._submission.units:
+        for unit in self._units():
             for index, cell in enumerate(unit.cells):
                 if (unit.module, index) in self._left_out:
                     continue
@@ -265,6 +289,19 @@ class WorkerSubject(Subject):
         exit = self._worker.end()
         self._worker = None
         return Died(str(exit)) if isinstance(halt, Died) and not str(halt) else halt
+
+
+class WorkerSubject(ProcessSubject):
+    """A submission in a worker process."""
+
+    def __init__(
+        self, submission: Submission, launcher: Launcher, limits: WorkerLimits | None = None
+    ) -> None:
+        super().__init__(submission, limits)
+        self._launcher = launcher
+
+    def _started(self) -> Worker:
+        return Worker.launched(self._launcher, self._limits)
 
 
 def _said(halt: StudentHalt) -> str:

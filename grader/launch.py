@@ -56,7 +56,7 @@ def new_launcher() -> Launcher:
     return ZygoteLauncher() if sys.platform == "linux" else SpawnLauncher()
 
 
-def _clean_environment(scratch: str) -> dict[str, str]:
+def clean_environment(scratch: str) -> dict[str, str]:
     """Nothing of the instructor's environment reaches a worker."""
     return {
         "PATH": os.defpath,
@@ -80,7 +80,7 @@ class ZygoteLauncher(Launcher):
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-m", "grader.worker.zygote", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            env=_clean_environment(self._scratch),
+            env=clean_environment(self._scratch),
             cwd=self._scratch,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -153,7 +153,7 @@ class SpawnLauncher(Launcher):
         process = subprocess.Popen(
             [sys.executable, "-I", "-m", "grader.worker.serve", str(connection), str(output), str(memory)],
             pass_fds=[connection, output],
-            env=_clean_environment(scratch),
+            env=clean_environment(scratch),
             cwd=scratch,
             stdin=subprocess.DEVNULL,
             start_new_session=True,

@@ -23,6 +23,7 @@ from grader.outline import Outline, RawCell, answers_in, section_of_notebook, ti
 from grader.rubric import Rubric
 from grader.source import (
     MAX_CELL,
+    TooLarge,
     as_identifier,
     clean,
     mend,
@@ -71,7 +72,7 @@ def read_python(source: bytes, path: str, rubric: Rubric) -> tuple[Unit, list[Re
 
     A chunk that is not Python is left out with a remark that names file, line and text.
 
-    Raises SubmissionError for a file above 1 MB.
+    Raises SubmissionError for a file above 1 MB or with more statements than anybody writes.
     """
     if len(source) > MAX_PYTHON:
         raise SubmissionError(
@@ -80,7 +81,12 @@ def read_python(source: bytes, path: str, rubric: Rubric) -> tuple[Unit, list[Re
         )
     text, remarks = _decoded(source, path)
     text, notes = plain_text(text)
-    text, broken = mend(text)
+    try:
+        text, broken = mend(text)
+    except TooLarge as e:
+        raise SubmissionError(
+            f"{path}: {e.reason}; wanted a file written by hand: keep data in files of its own"
+        ) from None
     remarks += [Remark(path, note) for note in notes + broken]
     attribution = Attribution(rubric)
     section = attribution.section_of_path(path) or attribution.section_of_names(top_level_names(text))

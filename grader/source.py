@@ -15,8 +15,11 @@ import keyword
 import re
 import warnings
 from collections.abc import Collection, Iterator
+from typing import get_args
 
 MAX_CELL = 1_000_000
+MAX_STATEMENTS = 10_000
+MAX_SCOPES = 3_000  # compiling thousands of like functions takes quadratic time
 MAX_STRING_PARTS = 200
 
 # What Python's parser raises on hostile text; SystemError is its "recursion depth mismatch".
@@ -36,16 +39,21 @@ class Broken(Exception):
         self.reason, self.line = reason, line
 
 
+class TooLarge(Broken):
+    """More code than anybody writes by hand; nothing of it is read."""
+
+
 def parse(source: str, *, compiles: bool = False) -> ast.Module:
     """The syntax tree of `source`; with `compiles`, it is also known to compile (no `return` at the margin).
 
-    Raises Broken.
+    Raises Broken, and with `compiles` TooLarge.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "invalid escape sequence" is no concern of a grader
             tree = ast.parse(source)
             if compiles:
+                _check_size(tree)
                 compile(tree, "<cell>", "exec", dont_inherit=True)
     except SyntaxError as e:
         raise Broken(e.msg or "invalid syntax", e.lineno or 1) from None
@@ -54,9 +62,23 @@ def parse(source: str, *, compiles: bool = False) -> ast.Module:
     return tree
 
 
+_SCOPES = (*get_args(Definition), ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def _check_size(tree: ast.Module) -> None:
+    statements = scopes = 0
+    for node in ast.walk(tree):
+        statements += isinstance(node, ast.stmt)
+        scopes += isinstance(node, _SCOPES)
+        if statements > MAX_STATEMENTS or scopes > MAX_SCOPES:
+            raise TooLarge(f"more than {MAX_STATEMENTS:,} statements or {MAX_SCOPES:,} functions", 1)
+
+
 def _is_python(source: str) -> bool:
     try:
         parse(source, compiles=True)
+    except TooLarge:
+        raise
     except Broken:
         return False
     return True
@@ -110,11 +132,14 @@ def clean(source: str) -> tuple[str, list[str]]:
     source, notes = plain_text(source)
     if len(source) > MAX_CELL:
         return "", [*notes, f"left out: it has {len(source):,} characters, at most {MAX_CELL:,} are read"]
-    if _is_python(source):
-        return source, notes
-    source, removed = _without_cell_magic(source)
-    source, lines = _without_line_magics(_dedented(source))
-    source, chunks = mend(source)
+    try:
+        if _is_python(source):
+            return source, notes
+        source, removed = _without_cell_magic(source)
+        source, lines = _without_line_magics(_dedented(source))
+        source, chunks = mend(source)
+    except TooLarge as e:
+        return "", [*notes, f"left out: {e.reason}"]
     return source, notes + _shortened(removed + lines + chunks)
 
 
@@ -126,10 +151,15 @@ def plain_text(source: str) -> tuple[str, list[str]]:
 
 
 def mend(source: str) -> tuple[str, list[str]]:
-    """`source` with the top-level chunks blanked that are not Python; a note has line and text of each."""
+    """`source` with the top-level chunks blanked that are not Python; a note has line and text of each.
+
+    Raises TooLarge.
+    """
     try:
         parse(source, compiles=True)
         return source, []
+    except TooLarge:
+        raise
     except Broken as e:
         whole = e
     lines = source.split("\n")

@@ -30,7 +30,7 @@ from grader.loader import load_submission
 from grader.model import Cell, Outcome, Score, Status, Submission, Unit
 from grader.rubric import Section
 from grader.scoring import score
-from grader.source import attempted, top_level_names
+from grader.source import attempted, string_constants, top_level_names
 from grader.template import ANSWER, outdated
 
 
@@ -130,14 +130,15 @@ def _functions_agree(course: Course, section: Section) -> Iterator[str]:
     if not path.is_file():
         yield f"{path}: missing; section {section.id} of rubric.yaml needs its reference"
         return
-    names = top_level_names(path.read_text(encoding="utf-8"))
+    source = path.read_text(encoding="utf-8")
+    names = top_level_names(source)
     used = {f for e in section.exercises for i in e.items for f in i.functions}
     for function in section.functions:
         if function.name not in names:
             yield f"{path}: no {function.name}, which rubric.yaml lists in section {section.id}"
         if function.name not in used:
             yield f"{course.root / 'rubric.yaml'}: {function.name} of section {section.id} belongs to no item"
-    answers = {".".join(m.groups()) for n in names if (m := ANSWER.match(n))}
+    answers = {".".join(m.groups()) for n, _, _ in string_constants(source) if (m := ANSWER.match(n))}
     for exercise in section.exercises:
         if any(i.written for i in exercise.items) and exercise.id not in answers:
             yield f"{path}: no answer_{exercise.id.replace('.', '_')}, though rubric.yaml asks for a written answer"

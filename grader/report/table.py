@@ -11,12 +11,13 @@ from grader.report.plain import points, printable
 if TYPE_CHECKING:
     from grader.batch import Summary
 
-WIDEST = 12
+TOTALS_WIDTH, EXERCISE_WIDTH = 50, 9
 
 
-def class_table(summary: Summary) -> Table:
-    """One row a student: status, total, and the points of each exercise while they fit."""
-    columns = summary.exercises if len(summary.exercises) <= WIDEST else ()
+def class_table(summary: Summary, width: int) -> Table:
+    """One row a student: status, total, and the points of each exercise where `width` has room for all of them."""
+    fits = TOTALS_WIDTH + EXERCISE_WIDTH * len(summary.exercises) <= width
+    columns = summary.exercises if fits else ()
     table = Table(title=None, header_style="bold", pad_edge=False)
     table.add_column("student")
     table.add_column("status")

@@ -1,6 +1,6 @@
 """Ten recall levels 0.1, …, 1 instead of eleven.
 
-loses: 13.7.2/map-11point, 13.7.2/map-duplicates, 13.7.2/map-order
+loses: 13.7.2/map-11point
 says: 0, 0.1, …, 1
 """
 

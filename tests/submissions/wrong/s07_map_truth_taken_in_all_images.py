@@ -1,6 +1,6 @@
 """A truth that is taken in one image is taken in all of them.
 
-loses: 13.7.2/map-duplicates, 13.7.2/map-order, 13.7.2/map
+loses: 13.7.2/map-duplicates, 13.7.2/map-order
 says: two images|mean_average_precision|perfect
 """
 

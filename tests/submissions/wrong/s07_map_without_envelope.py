@@ -1,7 +1,7 @@
 """The raw precision is summed instead of the best precision from there on.
 
-loses: 13.7.2/map, 13.7.2/map-order, 13.7.2/map-duplicates
-says: area under
+loses: 13.7.2/map
+says: area under the raw curve
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Offsets of background anchors count in the box loss.
 
-loses: 13.7.1/calc-loss, 13.7.1/calc-loss-mask
-says: masked out|box part
+loses: 13.7.1/calc-loss-mask
+says: masked out
 """
 
 from torch import nn

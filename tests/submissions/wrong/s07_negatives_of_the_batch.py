@@ -1,6 +1,6 @@
 """The hardest negatives are chosen from the whole batch instead of from each image.
 
-loses: 13.7.2/negatives-count, 13.7.2/negatives-hardest, 13.7.2/no-positives
+loses: 13.7.2/negatives-count, 13.7.2/no-positives
 says: negatives are kept, wanted
 """
 

@@ -1,4 +1,4 @@
-"""Ada has finished these sections.
+"""Ada has finished these sections."""
 import numpy as np
 import torch
 

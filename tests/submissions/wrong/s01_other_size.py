@@ -1,0 +1,16 @@
+"""The size changes.
+
+loses: 13.1.2/form
+says: has shape \(3, 28, 28\), wanted \(3, 32, 32\)
+"""
+
+from torchvision import transforms
+
+
+def combined_aug():
+    return transforms.Compose([
+        transforms.RandomHorizontalFlip(),
+        transforms.RandomCrop(28),
+        transforms.ColorJitter(0.3, 0.3, 0.3),
+        transforms.ToTensor(),
+    ])

@@ -1,0 +1,17 @@
+"""The answer in circulation: the sum is enlarged by the full stride once more.
+
+loses: 13.11.4/bilinear, 13.11.4/size, 13.11.4/skips, 13.11.4/sum, 13.11.4/stages
+says: times too far
+"""
+
+import solution
+from torch import nn
+
+
+class FCNSkip(solution.FCNSkip):
+    def __init__(self, backbone_stages, num_classes):
+        super().__init__(backbone_stages, num_classes)
+        total = 1
+        for s in backbone_stages:
+            total *= s.stride
+        self.enlarge[0] = nn.ConvTranspose2d(num_classes, num_classes, 2 * total, total, total // 2)
