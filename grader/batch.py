@@ -19,7 +19,7 @@ from grader.course import Course, find_course
 from grader.errors import SubmissionError, UsageError
 from grader.files import write_text
 from grader.launch import Launcher, new_launcher
-from grader.loader import IGNORED, SUFFIXES
+from grader.loader import IGNORED, SUFFIXES, load_submission
 from grader.model import Score, Submission
 from grader.report.plain import csv_cell, points
 
@@ -103,11 +103,10 @@ def _grade(
     full: bool,
     console: Console,
 ) -> Summary:
-    from grader.engine import Examined, Examiner, Task, selection, worker_task
-    from grader.loader import load_submission
+    from grader.engine import Examined, Examiner, Task, worker_task
     from grader.scoring import score
 
-    chosen = selection(course, exercises)
+    chosen = course.rubric.select(exercises)
     columns = tuple(e for e in course.rubric.exercises if chosen is None or e in chosen)
     summary = Summary(columns)
     _write_table(out, summary)  # a place that cannot be written is known before an hour of work
@@ -137,7 +136,7 @@ def _grade(
                 except SubmissionError as e:
                     finished(Row(name, UNUSABLE, str(e)))
                     continue
-                yield worker_task(submission, launcher)
+                yield worker_task(submission, launcher, full=full)
 
         def done(examined: Examined) -> None:
             submission: Submission = examined.submission

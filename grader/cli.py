@@ -174,7 +174,10 @@ def batch(
     )
     console = _console()
     console.print(class_table(summary, console.width))
-    console.print(f"{out / 'grades.csv'} has the points of every exercise, {out / 'students'} every finding", soft_wrap=True)
+    console.print(
+        f"{out / 'grades.csv'} has the points of every exercise, {out / 'students'} every finding",
+        soft_wrap=True,
+    )
     raise typer.Exit(FAULT if any(row.status == "grader_error" for row in summary.rows) else PASSED)
 
 

@@ -7,6 +7,7 @@ pytest, hypothesis, the reference and the collected checks are loaded once and s
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -20,7 +21,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.course import Course
-from grader.errors import CourseError
+from grader.errors import CourseError, StudentHalt, WorkerError
 from grader.host import WorkerLimits, WorkerSubject
 from grader.launch import Launcher
 from grader.model import Outcome, Remark, Status, Submission
@@ -57,9 +58,21 @@ def worker_task(
     limits: WorkerLimits | None = None,
     *,
     items: frozenset[tuple[str, str]] | None = None,
+    full: bool = False,
 ) -> Task:
-    """Examine a submission in a worker."""
-    return Task(submission, lambda: WorkerSubject(submission, launcher, limits), items)
+    """Examine a submission in a worker; `full`: after its notebooks ran from top to bottom in a kernel."""
+
+    def open() -> Subject:
+        if full and any(u.notebook is not None for u in submission.units):
+            from grader.fullrun import KernelSubject  # Jupyter's packages take half a second to import
+
+            subject = KernelSubject(submission, limits)
+            with contextlib.suppress(StudentHalt, WorkerError):  # the first check that needs it says so
+                subject.start()
+            return subject
+        return WorkerSubject(submission, launcher, limits)
+
+    return Task(submission, open, items)
 
 
 class Examiner:
@@ -97,7 +110,9 @@ class Examiner:
         ]  # fmt: skip
         _forget_other_courses(self._course.tests)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", pytest.PytestWarning)  # our plugin is imported already, and may be
+            warnings.simplefilter(
+                "ignore", pytest.PytestWarning
+            )  # our plugin is imported already, and may be
             code = pytest.main(arguments, plugins=[run])
         if run.error is not None:
             raise run.error
@@ -260,9 +275,3 @@ class _Run:
         except BaseException as e:  # pytest would print it and go on
             self.error = e
         return True
-
-
-def selection(course: Course, wanted: Iterable[str]) -> frozenset[str] | None:
-    """Exercise ids for what a user named, None when nothing was named. Raises UsageError for unknown ones."""
-    ids = [e.id for w in wanted for e in course.rubric.resolve(w)]
-    return frozenset(ids) if ids else None

@@ -33,7 +33,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
 from grader.errors import Died, WorkerError
-from grader.host import Worker, WorkerLimits, ProcessSubject
+from grader.host import ProcessSubject, Worker, WorkerLimits
 from grader.launch import START_SECONDS, Exit, clean_environment
 from grader.model import Remark, Submission, Unit
 from grader.notebook import _cells, _json, _version_4

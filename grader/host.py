@@ -235,6 +235,7 @@ class ProcessSubject(Subject):
             self._worker = self._started()
             try:
                 self._load(self._worker)
+                self._worker.output()  # what loading printed is no part of a check
             except StudentHalt as halt:
                 self._lost(halt)
         return self._worker

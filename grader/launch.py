@@ -108,6 +108,8 @@ class ZygoteLauncher(Launcher):
 
     def close(self) -> None:
         self._control.close()
+        if not self._ready:  # it is still importing and has no workers to end
+            self._process.kill()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:

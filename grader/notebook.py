@@ -12,6 +12,7 @@ import json
 import re
 import tokenize
 import warnings
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, Literal
 
@@ -33,6 +34,7 @@ from grader.source import (
 
 MAX_NOTEBOOK = 50_000_000
 MAX_PYTHON = MAX_CELL
+MAX_MARKDOWN = 1_000_000  # characters of a whole notebook, without pictures
 _SAVE_AGAIN = "open it in Jupyter, save it again (File, Save) and hand that file in"
 
 Run = Literal["definitions", "full"]
@@ -195,7 +197,26 @@ def _cells(notebook: dict[str, Any], path: str, remarks: list[Remark]) -> list[R
     cells = [cell for cell in raw if cell is not None]
     if found and not cells:
         raise _unusable(path, "none of its cells has the form of a cell (cell_type, source)")
-    return cells
+    return _short_texts(cells, path, remarks)
+
+
+_PICTURE = re.compile(r"data:[\w/+.-]{1,50};base64,[A-Za-z0-9+/=]+")
+
+
+def _short_texts(cells: list[RawCell], path: str, remarks: list[Remark]) -> list[RawCell]:
+    """Markdown without pictures pasted into the text; what is beyond the limit is left out."""
+    short, size = [], 0
+    for cell in cells:
+        if cell.kind == "markdown":
+            cell = replace(cell, source=_PICTURE.sub("", cell.source))
+            size += len(cell.source)
+            if size > MAX_MARKDOWN:
+                remarks.append(
+                    Remark(f"{path}, {cell.label}", "text left out: the notebook has too much of it")
+                )
+                continue
+        short.append(cell)
+    return short
 
 
 def _check_ids(cells: list[Any], path: str, remarks: list[Remark]) -> None:

@@ -17,6 +17,7 @@ from grader.rubric import Rubric, Section
 from grader.source import string_constants
 
 MAX_PROSE = 50_000
+MAX_COMMENTS = 1_000
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,6 @@ _HEADING = re.compile(r"^ {0,3}(#{1,6})(?!#)\s*(.*?)\s*#*\s*$")
 _HTML_HEADING = re.compile(r"^\s*<h([1-6])[^>]{0,200}>(.*?)</h\1>", re.IGNORECASE)
 _BOLD_LINE = re.compile(r"^\s*(?:\*\*|__)([^*_]{1,200})(?:\*\*|__)\s*[:：]?\s*$")
 _FENCE = re.compile(r"^\s{0,3}(```|~~~)")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ANSWER_WORD = r"(?:my\s+|your\s+)?(?:answers?|solutions?|ans|答案?|解答?|回答)"
 _ANSWER_HEADING = re.compile(rf"[\d.\s]*{_ANSWER_WORD}\s*[\d.]*\s*[:：.]?", re.IGNORECASE)
 _ANSWER_LINE = re.compile(rf"^[\s>*_]*{_ANSWER_WORD}\s*(?:[*_\s]*[:：][*_\s]*|[*_\s]*$)", re.IGNORECASE)
@@ -95,8 +95,19 @@ class _Written:
     strings: list[str] = field(default_factory=list)
 
     def text(self) -> str:
-        own = _COMMENT.sub("", "\n".join(self.marked or self.unmarked)).strip()
+        own = _without_comments("\n".join(self.marked or self.unmarked)).strip()
         return "\n\n".join(t for t in (own, *self.strings) if t.strip())[:MAX_PROSE]
+
+
+def _without_comments(markdown: str) -> str:
+    """Without <!-- … -->; by hand, because a regular expression takes quadratic time when none is closed."""
+    kept, rest = [], markdown
+    while (start := rest.find("<!--")) >= 0 and (end := rest.find("-->", start + 4)) >= 0:
+        kept.append(rest[:start])
+        rest = rest[end + 3 :]
+        if len(kept) > MAX_COMMENTS:
+            break
+    return "".join(kept) + rest
 
 
 class Outline:
@@ -121,6 +132,7 @@ class Outline:
         self._marked = False
         self._sections: dict[str, Section] = {}
         self._written: dict[str, _Written] = {}
+        self._tasks: dict[str, list[str]] = {}
 
     def visit(self, cell: RawCell, code: str) -> None:
         """Attribute one cell. `code` is its cleaned source."""
@@ -203,9 +215,11 @@ class Outline:
     def _is_task(self, exercise: str, line: str) -> bool:
         """A line of the course's own task or question, copied above the answer."""
         text = " ".join(line.strip(" >*_\t").split())
-        return len(text) > 8 and any(text in task for task in self._tasks(exercise))
+        if exercise not in self._tasks:
+            self._tasks[exercise] = self._asked(exercise)
+        return len(text) > 8 and any(text in task for task in self._tasks[exercise])
 
-    def _tasks(self, exercise: str) -> list[str]:
+    def _asked(self, exercise: str) -> list[str]:
         asked = self._rubric.exercises[exercise]
         texts = [asked.task, asked.title, *(i.question for i in asked.items if i.question is not None)]
         return [" ".join(text.in_language(language).split()) for text in texts for language in ("en", "zh")]

@@ -6,7 +6,7 @@ Everything is checked at the door: an error names the path in the file, its line
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -185,6 +185,11 @@ class Rubric(_Strict):
             f"no exercise or section {wanted!r} in this course; it has sections "
             f"{self.sections[0].id} to {self.sections[-1].id} (try: grade list)"
         )
+
+    def select(self, wanted: Iterable[str]) -> frozenset[str] | None:
+        """Exercise ids for what a user named; None, which stands for all, when nothing was named."""
+        ids = [e.id for w in wanted for e in self.resolve(w)]
+        return frozenset(ids) if ids else None
 
     @model_validator(mode="after")
     def _consistent(self) -> Rubric:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from grader.course import Course, find_course
 from grader.launch import new_launcher
+from grader.loader import load_submission
 
 if TYPE_CHECKING:
     from grader.model import Score
@@ -33,17 +34,16 @@ def grade_one(
     try:
         with (waiting or (lambda: nullcontext(lambda text: None)))() as say:
             say("Starting …")
-            from grader.engine import Examined, Examiner, selection, worker_task
-            from grader.loader import load_submission
+            chosen = course.rubric.select(exercises)
+            submission = load_submission(path, course.rubric, run="full" if full else "definitions")
+            from grader.engine import Examined, Examiner, worker_task  # these take their time
             from grader.scoring import score
 
-            chosen = selection(course, exercises)
-            submission = load_submission(path, course.rubric, run="full" if full else "definitions")
             examiner = Examiner(
                 course, exercises=chosen, progress=lambda _, exercise: say(f"Checking {exercise} …")
             )
             results: list[Examined] = []
-            examiner.examine([worker_task(submission, launcher)], results.append)
+            examiner.examine([worker_task(submission, launcher, full=full)], results.append)
         found = results[0]
         return score(
             course.rubric, submission, found.outcomes, exercises=chosen, remarks=found.remarks

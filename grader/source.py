@@ -18,9 +18,11 @@ from collections.abc import Collection, Iterator
 from typing import get_args
 
 MAX_CELL = 1_000_000
+MAX_NODES = 200_000  # of a syntax tree; a hundred lines have about a thousand
 MAX_STATEMENTS = 10_000
 MAX_SCOPES = 3_000  # compiling thousands of like functions takes quadratic time
 MAX_STRING_PARTS = 200
+MAX_BROKEN = 200  # chunks of one cell
 
 # What Python's parser raises on hostile text; SystemError is its "recursion depth mismatch".
 PARSE_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError)
@@ -67,7 +69,9 @@ _SCOPES = (*get_args(Definition), ast.Lambda, ast.ListComp, ast.SetComp, ast.Dic
 
 def _check_size(tree: ast.Module) -> None:
     statements = scopes = 0
-    for node in ast.walk(tree):
+    for count, node in enumerate(ast.walk(tree)):
+        if count > MAX_NODES:
+            raise TooLarge(f"more than {MAX_NODES:,} elements of code", 1)
         statements += isinstance(node, ast.stmt)
         scopes += isinstance(node, _SCOPES)
         if statements > MAX_STATEMENTS or scopes > MAX_SCOPES:
@@ -166,8 +170,15 @@ def mend(source: str) -> tuple[str, list[str]]:
     starts = _chunk_starts(lines)
     if len(starts) == 1:
         return _blanked(lines, 0, len(lines)), [_broken_note(lines, whole, 0)]
-    notes, first, budget = [], 0, [10 * len(source) + 100_000]
+    notes: list[str] = []
+    first, budget = 0, [3 * len(source) + 100_000]
     while first < len(starts):
+        if len(notes) == MAX_BROKEN:
+            notes.append(
+                f"line {starts[first] + 1}: all from here on was left out, too much of it is not Python"
+            )
+            lines[starts[first] :] = [""] * (len(lines) - starts[first])
+            break
         last, error = _python_from(lines, starts, first, budget)
         if error is not None:
             notes.append(_broken_note(lines, error, starts[first]))

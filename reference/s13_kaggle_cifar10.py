@@ -26,8 +26,8 @@ def read_csv_labels(fname) -> dict[str, str]:
     returns: dict image id → label, both text; the header line is not part of it
     """
     with Path(fname).open(newline="") as file:
-        rows = list(csv.reader(file))
-    return {row[0]: row[1] for row in rows[1:] if row}
+        _header, *rows = csv.reader(file)
+    return {id: label for id, label in rows}
 
 
 def _copy(file: Path, folder: Path) -> None:

@@ -97,11 +97,13 @@ def _text(descriptor: int) -> Any:
 
 def main() -> None:
     """Fork: the child becomes the kernel, the parent stays to end what the kernel leaves behind."""
-    die_with_parent()
+    _stay_only_with(int(os.environ["JPY_PARENT_PID"]))
     adopt_orphans()
+    watcher = os.getpid()
     kernel = os.fork()
     if not kernel:
         try:
+            _stay_only_with(watcher)
             run_kernel(sys.argv[1:3], json.loads(Path(sys.argv[3]).read_text(encoding="utf-8")))
         finally:
             os._exit(0)
@@ -122,6 +124,13 @@ def run_kernel(arguments: list[str], plan: dict[str, Any]) -> None:
     app.initialize([*arguments, "--HistoryManager.enabled=False", "--colors=nocolor"])
     Notebooks(plan, app.kernel)
     app.start()
+
+
+def _stay_only_with(parent: int) -> None:
+    """End with `parent`, even when it ended before we could ask for that."""
+    die_with_parent()
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _signal_group(leader: int, number: int) -> None:

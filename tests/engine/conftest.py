@@ -54,7 +54,9 @@ Grade = Callable[..., Score]
 def grade(launcher: Launcher) -> Grade:
     """grade(course, module="source", …) → Score, in a real worker with short limits."""
 
-    def run(course: Course, *, exercises: frozenset[str] | None = None, seconds: float = 2.0, **sources: str) -> Score:
+    def run(
+        course: Course, *, exercises: frozenset[str] | None = None, seconds: float = 2.0, **sources: str
+    ) -> Score:
         made = submission(course, **sources)
         found: list[Examined] = []
         tasks: list[Task] = [worker_task(made, launcher, WorkerLimits(call_seconds=seconds))]
@@ -65,5 +67,5 @@ def grade(launcher: Launcher) -> Grade:
 
 
 def statuses(score: Score) -> dict[str, str]:
-    """"exercise/item" → status of every automatic item."""
+    """ "exercise/item" → status of every automatic item."""
     return {f"{i.exercise}/{i.item}": str(i.status) for i in score.items if i.outcomes}

@@ -131,13 +131,11 @@ def test_strange_characters_lose_nothing(source):
         "[" * 50_000 + "]" * 50_000,
         "9" * 100_000,
         "f(" * 3000 + ")" * 3000,
-    ]
-    + [
         "if 1:\n" + " " * 99,
         "1\n\\",
         "'" * 999,
         "lambda: " * 20_000 + "1",
-        "x=" * 100_000 + "1",
+        "x=" * 20_000 + "1",
         "a." * 100_000 + "b",
     ],
     ids=range(12),
@@ -166,10 +164,8 @@ def test_many_broken_lines_take_linear_time_and_few_notes():
 
 
 def test_imports_functions_classes_and_constants_stay_and_training_goes():
-    source = "import torch\nEPS = 1e-6\nd = torch.device('cpu')\ndef f(x): return x\nclass A: pass\nnet = f(3)\nprint(net)\ntrain(net)"
-    assert (
-        kept(source) == "import torch\nEPS = 1e-6\nd = torch.device('cpu')\ndef f(x): return x\nclass A: pass"
-    )
+    definers = "import torch\nEPS = 1e-6\nd = torch.device('cpu')\ndef f(x): return x\nclass A: pass"
+    assert kept(f"{definers}\nnet = f(3)\nprint(net)\ntrain(net)") == definers
 
 
 def test_line_numbers_and_decorators_stay():
@@ -259,7 +255,10 @@ def test_changes_follow_their_object():
 
 
 def test_guarded_imports_and_branches_stay():
-    source = "try:\n    import a\nexcept ImportError:\n    a = None\n    install()\nif a:\n    def f(): return 1\n    train()\nelse:\n    x = 2"
+    source = (
+        "try:\n    import a\nexcept ImportError:\n    a = None\n    install()\n"
+        "if a:\n    def f(): return 1\n    train()\nelse:\n    x = 2"
+    )
     cells, _ = definitions([Cell("c", source)])
     assert cells[0].source == source.replace("install()", "pass").replace("train()", "pass")
     assert kept("if a:\n    train()\nelse:\n    train(2)\ntry:\n    train()\nfinally:\n    print()") == ""
@@ -338,9 +337,9 @@ def test_long_chains_are_followed():
         "def f(): ...",
         "async def f():\n    'doc'",
         "class f: pass",
-        "class f(nn.Module):\n    'doc'\n    def __init__(self, n):\n        super().__init__()\n        raise NotImplementedError\n"
-        "    def forward(self, x):\n        raise NotImplementedError",
-        "class f(nn.Module):\n    def __init__(self):\n        super().__init__()\n    def forward(self, x): ...",
+        "class f(M):\n    'doc'\n    def forward(self, x):\n        raise NotImplementedError",
+        "class f(M):\n    def __init__(self):\n        super().__init__()\n        raise NotImplementedError",
+        "class f(M):\n    def __init__(self):\n        super().__init__()\n    def forward(self, x): ...",
         "f = None",
         "f = ...",
         "f: int",
@@ -379,7 +378,10 @@ def test_is_stub_of_anything_else_is_no():
 
 
 def test_string_constants():
-    source = "a = 'x'\nb: str = 'y'\nc = f'{a}'\nd = 'p' + 'q'\ne = dedent('z')\ng = h('x', 1)\ndef f():\n    i = 'no'"
+    source = (
+        "a = 'x'\nb: str = 'y'\nc = f'{a}'\nd = 'p' + 'q'\n"
+        "e = dedent('z')\ng = h('x', 1)\ndef f():\n    i = 'no'"
+    )
     assert list(string_constants(source)) == [("a", "x", 1), ("b", "y", 2), ("d", "pq", 4), ("e", "z", 5)]
 
 
@@ -407,8 +409,6 @@ _PIECES = st.sampled_from(
         "'",
         "(",
         ")",
-    ]
-    + [
         "\\\n",
         "@d\n",
         "class A(f):\n",
@@ -422,8 +422,6 @@ _PIECES = st.sampled_from(
         "\x0c",
         "train()\n",
         "; ",
-    ]
-    + [
         "with f() as y: pass\n",
         "%%time\n",
         "lambda: y",

@@ -36,7 +36,9 @@ def test_the_smallest_counterexample_is_reported(tiny: Course, grade: Grade) -> 
 
 def test_one_bug_is_one_message(tiny: Course, grade: Grade) -> None:
     """What builds on a wrong function is skipped, not reported a second time."""
-    found = statuses(grade(tiny, s01_sums="def total(x): return x.sum() + 1\ndef mean(x): return total(x) / len(x)"))
+    found = statuses(
+        grade(tiny, s01_sums="def total(x): return x.sum() + 1\ndef mean(x): return total(x) / len(x)")
+    )
     assert (found["1.1.1/total"], found["1.1.1/mean"]) == ("failed", "skipped")
 
 
@@ -85,7 +87,11 @@ def test_a_module_is_judged_through_its_handle(tiny: Course, grade: Grade) -> No
 def test_grading_twice_gives_the_same(tiny: Course, grade: Grade) -> None:
     source = "def total(x): return x[:2].sum()\ndef mean(x): return x.median()"
     first, second = (
-        [(o.check, o.status, o.message, o.counterexample) for i in grade(tiny, s01_sums=source).items for o in i.outcomes]
+        [
+            (o.check, o.status, o.message, o.counterexample)
+            for i in grade(tiny, s01_sums=source).items
+            for o in i.outcomes
+        ]
         for _ in range(2)
     )
     assert first == second
@@ -107,7 +113,11 @@ def _edit(path: Path, old: str, new: str) -> None:
 
 
 def test_a_bug_in_a_check_is_never_a_zero(broken: Path, grade: Grade) -> None:
-    _edit(broken / "tests/exercises/test_s01_sums.py", "agree(tensor(student.total(torch", "1 / 0; agree(tensor(student.total(torch")
+    _edit(
+        broken / "tests/exercises/test_s01_sums.py",
+        "agree(tensor(student.total(torch",
+        "1 / 0; agree(tensor(student.total(torch",
+    )
     score = grade(Course(broken), s01_sums=RIGHT)
     assert [o.check for o in score.grader_errors] == ["total_of_nothing"]
 

@@ -1,12 +1,14 @@
 """Whole notebooks on real kernels: every cell runs, nothing of the file but its cells is believed, nothing stays."""
 
 import json
+import signal
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from grader.errors import Died, TimedOut
+from grader.errors import Crashed, Died, TimedOut
 from grader.fullrun import KernelSubject, NotebookLimits
 from grader.host import WorkerLimits
 from grader.model import Cell, Submission, Unit
@@ -97,8 +99,6 @@ def test_notebooks_and_files_have_namespaces_of_their_own_and_know_the_files(ope
 
 
 def test_a_fault_names_the_cell(opened):
-    from grader.errors import Crashed
-
     subject = opened(notebook("s04", "x = 1", "def f():\n    raise KeyError('k')"))
     with pytest.raises(Crashed) as caught:
         student(subject).f()
@@ -169,11 +169,8 @@ def test_nothing_of_the_environment_arrives(opened, monkeypatch):
 
 
 def test_ctrl_c_ends_the_kernel(opened):
-    import _thread
-    import threading
-
     subject = opened(notebook("s04", "import time\ntime.sleep(500)"))
-    threading.Timer(8, _thread.interrupt_main).start()
+    threading.Timer(8, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         subject.start()

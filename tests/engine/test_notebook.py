@@ -433,6 +433,25 @@ def test_too_many_and_too_large_cells():
     assert "1,000,000" in remarks[0].message
 
 
+def test_pictures_in_the_text_do_not_count_and_endless_text_is_left_out():
+    picture = "![x](data:image/png;base64," + "A" * 2_000_000 + ")"
+    unit, remarks = read(text(f"## 13.4.1\n{picture}\nWider."), text("x" * 2_000_000), code(DEF))
+    assert unit.prose == {"13.4.1": "![x]()\nWider."}
+    assert [r.where for r in remarks] == ["homework.ipynb, cell 2"]
+
+
+def test_endless_code_is_left_out():
+    cells = [code(f"x = '{'a' * 900_000}'") for _ in range(3)]
+    unit, remarks = read(*cells, code(DEF))
+    assert [len(c.source) > 0 for c in unit.cells] == [True, True, False, False]
+    assert remarks[0].where == "homework.ipynb, cell 3"
+
+
+def test_unclosed_comments_take_linear_time():
+    unit, _ = read(text("## 13.4.1\n" + "<!--" * 100_000))
+    assert unit.prose["13.4.1"].startswith("<!--")
+
+
 # ---------------------------------------------------------------- .py files
 
 

@@ -64,7 +64,9 @@ def complex_result(): return torch.zeros(2, dtype=torch.complex64)
 
 @pytest.fixture(scope="module")
 def subject(launcher: Launcher) -> Iterator[WorkerSubject]:
-    made = Submission("s", (_unit("answers", SOURCE), _unit("helper", "def double(x): return 2 * x\nboom()\n")))
+    made = Submission(
+        "s", (_unit("answers", SOURCE), _unit("helper", "def double(x): return 2 * x\nboom()\n"))
+    )
     subject = WorkerSubject(made, launcher, WorkerLimits(call_seconds=1.0, memory=1 << 30))
     yield subject
     subject.close()
@@ -84,7 +86,9 @@ def test_values_come_back(student: Student) -> None:
     a = torch.arange(6.0).reshape(2, 3)
     assert torch.equal(student.add(a, a), 2 * a)
     assert student.twice(4) == 8
-    assert torch.equal(student.add(torch.tensor(1, dtype=torch.bfloat16), 1), torch.tensor(2, dtype=torch.bfloat16))
+    assert torch.equal(
+        student.add(torch.tensor(1, dtype=torch.bfloat16), 1), torch.tensor(2, dtype=torch.bfloat16)
+    )
     assert student.array([1, 2]).tolist() == [2, 4]
     assert student.device().device.type == "meta"
 
@@ -107,7 +111,9 @@ def test_values_come_back(student: Student) -> None:
         ("complex_result", Crashed),
     ],
 )
-def test_a_fault_is_data_and_the_next_call_works(student: Student, name: str, fault: type[BaseException]) -> None:
+def test_a_fault_is_data_and_the_next_call_works(
+    student: Student, name: str, fault: type[BaseException]
+) -> None:
     with pytest.raises(fault):
         getattr(student, name)()
     assert student.add(1, 2) == 3
@@ -139,7 +145,8 @@ def test_the_environment_is_clean(student: Student, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_daemon_ends_with_its_worker(launcher: Launcher) -> None:
-    subject = WorkerSubject(Submission("s", (_unit("answers", SOURCE),)), launcher)
+    units = (_unit("answers", SOURCE), _unit("helper", "def double(x): return 2 * x"))
+    subject = WorkerSubject(Submission("s", units), launcher)
     student = Student(subject)
     student.forks()
     pid = student.pid()
@@ -202,7 +209,9 @@ def test_a_submission_that_hangs_while_loading_still_answers(launcher: Launcher)
 
 
 def test_a_worker_starts_in_milliseconds(launcher: Launcher) -> None:
-    subjects = [WorkerSubject(Submission("s", (_unit("a", "def f(): return 1"),)), launcher) for _ in range(5)]
+    subjects = [
+        WorkerSubject(Submission("s", (_unit("a", "def f(): return 1"),)), launcher) for _ in range(5)
+    ]
     before = time.perf_counter()
     for subject in subjects:
         subject.start()
@@ -215,7 +224,9 @@ def test_a_worker_starts_in_milliseconds(launcher: Launcher) -> None:
 @pytest.mark.slow
 def test_without_a_zygote_the_results_are_the_same() -> None:
     launcher = SpawnLauncher()
-    subject = WorkerSubject(Submission("s", (_unit("answers", SOURCE), _unit("helper", "def double(x): return 2 * x"))), launcher)
+    subject = WorkerSubject(
+        Submission("s", (_unit("answers", SOURCE), _unit("helper", "def double(x): return 2 * x"))), launcher
+    )
     student = Student(subject)
     assert student.twice(3) == 6
     with pytest.raises(Died):
@@ -226,7 +237,10 @@ def test_without_a_zygote_the_results_are_the_same() -> None:
 
 
 def test_nothing_is_left_in_the_scratch_folder(launcher: Launcher, tmp_path: Path) -> None:
-    made = Submission("s", (_unit("a", "import os\ndef where():\n    open('mine', 'w').write('x')\n    return os.getcwd()"),))
+    made = Submission(
+        "s",
+        (_unit("a", "import os\ndef where():\n    open('mine', 'w').write('x')\n    return os.getcwd()"),),
+    )
     subject = WorkerSubject(made, launcher)
     folder = Student(subject).where()
     assert os.path.exists(folder)  # noqa: PTH110 (a path the worker named)

@@ -104,8 +104,7 @@ def test_validation_part_is_read(student):
 def test_dataset_gives_images_and_labels(student):
     """BananasDataset knows its length; element i is the float image and the label of row i."""
     root = student.write_files(FILES)
-    _, labels = _read(student, root, True, TRAIN)
-    labels = tensor(labels, shape=(3, 1, 5), what="the labels of read_data_bananas")
+    _, own = _read(student, root, True, TRAIN)
     for is_train, rows in ((True, TRAIN), (False, VALID)):
         data = _dataset(student, root, is_train)
         expect(
@@ -116,11 +115,12 @@ def test_dataset_gives_images_and_labels(student):
         image, label = sequence(data.call("__getitem__", i), 2, what=f"element {i}")
         tensor(image, shape=(3, 256, 256), dtype="floating", what=f"the image of element {i}")
         _same_picture(image, _pixels(box), f"the image of element {i}")
-        agree(
-            tensor(label, shape=(1, 5), what=f"the label of element {i}"),
-            labels[i],
-            what=f"the label of element {i}",
-        )
+        label = tensor(label, shape=(1, 5), what=f"the label of element {i}")
+        # Wrong labels are judged where they are read; here they only have to belong to the image.
+        if not (
+            isinstance(own, torch.Tensor) and len(own) == len(TRAIN) and difference(label, own[i]) is None
+        ):
+            agree(label, LABELS[i], what=f"the label of element {i}")
 
 
 def test_dataset_fits_a_loader(student):
@@ -381,7 +381,7 @@ def _flip(student, image: torch.Tensor, boxes: torch.Tensor) -> tuple[torch.Tens
     return turned, tensor(moved, shape=boxes.shape, what="the mirrored boxes").float()
 
 
-@given(height=st.integers(1, 5), width=st.integers(1, 6), data=st.data())
+@given(height=st.integers(1, 5), width=st.integers(3, 6), data=st.data())
 def test_flip_moves_image_and_boxes(student, reference, height, width, data):
     """Image and boxes are mirrored left to right: x1 becomes W − x2, and x2 becomes W − x1."""
     image, boxes = _chart(height, width), data.draw(pixel_boxes(height, width, least=0))

@@ -130,6 +130,18 @@ def test_dogs_net_takes_any_width(student, width):
     tensor(got, shape=(2, 5), what="the output", meaning="one score per class")
 
 
+def test_finding_the_width_changes_nothing(student):
+    """Bonus: building the net leaves the BatchNorm statistics of the features as they were."""
+    features = student.support.features(12)
+    alone = features.state()
+    net = _net(student, features, 5)
+    student.support.scores(net, _noise(2, 3, 8, 8, seed=3))
+    kept = list(net.state().buffers.values())
+    for name, value in alone.buffers.items():
+        same = any(b.shape == value.shape and torch.equal(b, value) for b in kept)
+        expect(same, f"get_net changed {name} of the features", hint="Try the features in evaluation mode.")
+
+
 # -- 13.14.1: evaluation
 
 

@@ -55,19 +55,20 @@ def notebook(fill=None):
 
 
 class WatchedNet(nn.Module):
-    """A linear classifier with batch normalisation that notes what it is fed while gradients are recorded."""
+    """A linear classifier with batch normalisation that notes, while gradients are recorded, the sizes of its batches
+    and the first value of each image."""
 
     def __init__(self, inputs, classes):
         super().__init__()
         self.norm, self.fc = nn.BatchNorm2d(3), nn.Linear(inputs, classes)
         self.training_batches, self.evaluating_batches = [], []
-        self.training_values, self.evaluating_values = set(), set()
+        self.training_values, self.evaluating_values = [], []
 
     def forward(self, x):
         if torch.is_grad_enabled():
             mode = "training" if self.training else "evaluating"
             getattr(self, f"{mode}_batches").append(len(x))
-            getattr(self, f"{mode}_values").update(round(v, 4) for v in x.detach().flatten().tolist())
+            getattr(self, f"{mode}_values").extend(x.detach()[:, 0, 0, 0].tolist())
         return self.fc(self.norm(x).flatten(1))
 
 

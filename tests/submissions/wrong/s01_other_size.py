@@ -1,6 +1,6 @@
 """The size changes.
 
-loses: 13.1.2/form
+loses: 13.1.2/form, 13.1.2/label, 13.1.2/operations, 13.1.2/random, 13.1.2/seed
 says: has shape \(3, 28, 28\), wanted \(3, 32, 32\)
 """
 

@@ -1,6 +1,6 @@
 """The axis of boxes per image is missing.
 
-loses: 13.6.1/labels, 13.6.1/validation, 13.6.1/dataset
+loses: 13.6.1/labels, 13.6.1/validation
 says: one box of .class, x1, y1, x2, y2. per image|shape
 """
 import csv

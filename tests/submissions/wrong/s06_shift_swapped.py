@@ -1,6 +1,6 @@
 """x is shifted by the row, y by the column of the window.
 
-loses: 13.6.2/boxes, 13.6.2/empty, 13.6.2/labels, 13.6.2/visibility
+loses: 13.6.2/boxes, 13.6.2/labels, 13.6.2/visibility
 says: the boxes of the crop
 """
 import torch

@@ -42,4 +42,7 @@ def test_scaler_scales(student):
     agree(tensor(net(x), shape=(2,)), x * 3)
     expect(len(net.state().parameters) == 1, "the module has not exactly one parameter")
     found = student.vjp(net, x).parameters
-    expect(isinstance(found, dict) and all(g is not None for g in found.values()), "the parameter gets no gradient")
+    expect(
+        isinstance(found, dict) and all(g is not None for g in found.values()),
+        "the parameter gets no gradient",
+    )

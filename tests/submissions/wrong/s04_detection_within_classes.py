@@ -1,0 +1,28 @@
+"""Boxes are suppressed within their class only.
+
+loses: 13.4.3/detection
+says: convention differs
+"""
+
+import torch
+from solution import nms, offset_inverse
+
+
+def multibox_detection(cls_probs, offset_preds, anchors, nms_threshold=0.5, pos_threshold=0.009999999):
+    anchors = anchors.squeeze(0)
+    out = []
+    for probs, offsets in zip(cls_probs, offset_preds):
+        conf, cls = probs[1:].max(0)
+        boxes = offset_inverse(anchors, offsets.reshape(-1, 4))
+        keep = torch.cat([k[nms(boxes[k], conf[k], nms_threshold)] for k in [(cls == c).nonzero().flatten() for c in range(len(probs) - 1)] if len(k)])
+        keep = keep[conf[keep].argsort(descending=True)]
+        gone = torch.ones_like(conf, dtype=torch.bool)
+        gone[keep] = False
+        cls[gone] = -1
+        order = torch.cat((keep, gone.nonzero().flatten()))
+        low = conf < pos_threshold
+        cls[low] = -1
+        conf = torch.where(low, 1 - conf, conf)
+        rows = torch.cat((cls[:, None], conf[:, None], boxes), dim=1)
+        out.append(rows[order])
+    return torch.stack(out)

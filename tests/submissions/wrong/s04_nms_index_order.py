@@ -1,0 +1,19 @@
+"""The kept indices are not sorted by score.
+
+loses: 13.4.3/nms
+says: falling|kept indices
+"""
+
+import torch
+from solution import box_iou
+
+
+def nms(boxes, scores, iou_threshold):
+    order = scores.argsort(descending=True)
+    keep = []
+    while len(order) > 0:
+        best = order[0]
+        keep.append(int(best))
+        iou = box_iou(boxes[best][None], boxes[order[1:]])[0]
+        order = order[1:][iou <= iou_threshold]
+    return torch.tensor(sorted(keep), dtype=torch.long)

@@ -1,0 +1,21 @@
+"""The offsets of background anchors are not zeroed.
+
+loses: 13.4.3/target-offsets
+says: background
+"""
+
+import torch
+from solution import assign_anchor_to_bbox, offset_boxes
+
+
+def multibox_target(anchors, labels):
+    anchors = anchors.squeeze(0)
+    offsets, masks, classes = [], [], []
+    for label in labels:
+        which = assign_anchor_to_bbox(label[:, 1:], anchors, anchors.device)
+        mask = (which >= 0).float()
+        offset = offset_boxes(anchors, label[which, 1:])
+        offsets.append((offset).reshape(-1))
+        masks.append(mask.repeat_interleave(4))
+        classes.append(torch.where(which >= 0, label[which, 0].long() + 1, 0))
+    return torch.stack(offsets), torch.stack(masks), torch.stack(classes)
