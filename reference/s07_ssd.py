@@ -170,7 +170,10 @@ def resize_with_boxes(image: Tensor, boxes: Tensor, scale: float) -> tuple[Tenso
     height, width = image.shape[1:]
     size = (round(height * scale), round(width * scale))
     resized = F.interpolate(image[None], size=size, mode="bilinear", align_corners=False)[0]
-    x_factor, y_factor = size[1] / width, size[0] / height  # not `scale`: the new size is rounded to whole pixels
+    x_factor, y_factor = (
+        size[1] / width,
+        size[0] / height,
+    )  # not `scale`: the new size is rounded to whole pixels
     return resized, boxes * boxes.new_tensor([x_factor, y_factor, x_factor, y_factor])
 
 
@@ -220,7 +223,9 @@ def mean_average_precision(
     if method not in ("area", "11point"):
         raise ValueError(f'method must be "area" or "11point", got {method!r}')
     classes = sorted({int(c) for truth in truths for c in truth[:, 0] if c >= 0})
-    scores = [_average_precision(_of_class(preds, c), _of_class(truths, c), iou_threshold, method) for c in classes]
+    scores = [
+        _average_precision(_of_class(preds, c), _of_class(truths, c), iou_threshold, method) for c in classes
+    ]
     return sum(scores) / max(len(scores), 1)
 
 
@@ -231,7 +236,9 @@ def _of_class(images: list[Tensor], c: int) -> list[Tensor]:
 
 def _average_precision(preds: list[Tensor], truths: list[Tensor], iou_threshold: float, method: str) -> float:
     """preds: (n, 5) for each image, truths: (m, 4) for each image; all of one class."""
-    marked = [mark for pred, truth in zip(preds, truths, strict=True) for mark in _mark(pred, truth, iou_threshold)]
+    marked = [
+        mark for pred, truth in zip(preds, truths, strict=True) for mark in _mark(pred, truth, iou_threshold)
+    ]
     hits = [hit for _, hit in sorted(marked, key=lambda mark: mark[0], reverse=True)]
     count = torch.tensor(hits, dtype=torch.float64).cumsum(0)  # hits among the first k predictions
     precision = count / torch.arange(1, len(hits) + 1)

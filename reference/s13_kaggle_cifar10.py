@@ -27,7 +27,7 @@ def read_csv_labels(fname) -> dict[str, str]:
     """
     with Path(fname).open(newline="") as file:
         _header, *rows = csv.reader(file)
-    return {id: label for id, label in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def _copy(file: Path, folder: Path) -> None:

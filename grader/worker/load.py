@@ -5,7 +5,9 @@ next one; who asked is told.
 """
 
 from __future__ import annotations
+import __future__
 
+import ast
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -17,6 +19,26 @@ from typing import Any
 
 from grader.worker import book
 from grader.worker.execute import STUDENT_FILE, fault
+
+
+def _run_statements(source: str, filename: str, names: dict[str, Any]) -> None:
+    """Run every statement, also after one that raised: a broken display must not cost the function below it.
+
+    Raises the first exception when all have run.
+    """
+    first: BaseException | None = None
+    flags = 0
+    for statement in ast.parse(source, filename).body:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            flags |= sum(getattr(__future__, a.name).compiler_flag for a in statement.names)
+        try:
+            exec(
+                compile(ast.Module([statement], []), filename, "exec", flags=flags, dont_inherit=True), names
+            )
+        except BaseException as e:
+            first = first or e
+    if first is not None:
+        raise first
 
 
 class Submission(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -61,7 +83,7 @@ class Submission(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         linecache.cache[filename] = (len(cell["source"]), None, cell["source"].splitlines(True), filename)
         before = dict(names)
         try:
-            exec(compile(cell["source"], filename, "exec"), names)
+            _run_statements(cell["source"], filename, names)
         finally:
             if cell["exercise"]:
                 new = {n: v for n, v in names.items() if before.get(n, before) is not v}

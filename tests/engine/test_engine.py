@@ -78,10 +78,28 @@ def test_a_hanging_function_costs_only_what_needs_it(tiny: Course, grade: Grade)
 
 
 def test_a_module_is_judged_through_its_handle(tiny: Course, grade: Grade) -> None:
-    right = "import torch\nclass S(torch.nn.Module):\n    def __init__(s, f):\n        super().__init__(); s.f = torch.nn.Parameter(torch.tensor(f))\n    def forward(s, x): return s.f * x\nmake_scaler = S\n"
+    right = """
+import torch
+
+class S(torch.nn.Module):
+    def __init__(s, f):
+        super().__init__()
+        s.f = torch.nn.Parameter(torch.tensor(f))
+
+    def forward(s, x):
+        return s.f * x
+
+make_scaler = S
+"""
     assert statuses(grade(tiny, s01_sums=right))["1.1.2/scaler"] == "passed"
     detached = right.replace("s.f * x", "s.f.detach() * x")
     assert statuses(grade(tiny, s01_sums=detached))["1.1.2/scaler"] == "failed"
+
+
+def test_a_statement_that_raises_does_not_cost_the_next_one(tiny: Course, grade: Grade) -> None:
+    score = grade(tiny, s01_sums="show(undefined)\ndef total(x): return x.sum()\n")
+    assert statuses(score)["1.1.1/total"] == "passed"
+    assert [r.where for r in score.remarks] == ["s01_sums.py"]
 
 
 def test_grading_twice_gives_the_same(tiny: Course, grade: Grade) -> None:

@@ -197,10 +197,9 @@ def test_objects_stay_and_answer(student: Student) -> None:
 
 
 def test_a_submission_that_hangs_while_loading_still_answers(launcher: Launcher) -> None:
-    made = Submission(
-        "s",
-        (Unit("nb", "nb.ipynb", (Cell("cell 1", "def f(): return 1"), Cell("cell 2", "while True: pass"), Cell("cell 3", "def g(): return 2"))),),
-    )  # fmt: skip
+    cells = ("def f(): return 1", "while True: pass", "def g(): return 2")
+    unit = Unit("nb", "nb.ipynb", tuple(Cell(f"cell {n}", text) for n, text in enumerate(cells, 1)))
+    made = Submission("s", (unit,))
     subject = WorkerSubject(made, launcher, WorkerLimits(call_seconds=0.5))
     student = Student(subject)
     assert (student.f(), student.g()) == (1, 2)

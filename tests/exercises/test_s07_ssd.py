@@ -139,7 +139,12 @@ def test_focal_decreases_with_gamma(student, case, gammas):
         for g in gammas
     )
     p = logits.softmax(1)[torch.arange(len(target)), target]
-    expect(bool((high <= low + 1e-5).all()), f"the loss rises from γ = {gammas[0]} to {gammas[1]}", got=high, wanted=low)
+    expect(
+        bool((high <= low + 1e-5).all()),
+        f"the loss rises from γ = {gammas[0]} to {gammas[1]}",
+        got=high,
+        wanted=low,
+    )
     agree(high, low * (1 - p) ** (gammas[1] - gammas[0]), what="focal_loss with the larger γ")
 
 
@@ -152,10 +157,18 @@ def test_focal_stays_finite(student):
     value = found.value
     if isinstance(value, torch.Tensor) and value.dtype.is_floating_point:
         expect(
-            bool(value.isfinite().all()), "focal_loss is infinite or NaN for a confident wrong score", got=value, hint=hint
+            bool(value.isfinite().all()),
+            "focal_loss is infinite or NaN for a confident wrong score",
+            got=value,
+            hint=hint,
         )
     value = tensor(value, shape=(4,), what="focal_loss")
-    agree(value, torch.tensor([1000.0, 0.0, 2000.0, 100.0]), what="focal_loss of very confident scores", hint=hint)
+    agree(
+        value,
+        torch.tensor([1000.0, 0.0, 2000.0, 100.0]),
+        what="focal_loss of very confident scores",
+        hint=hint,
+    )
     gradient = sequence(found.inputs, 1)[0]
     if gradient is not None:  # whether there is one at all is another item
         tensor(gradient, shape=(4, 2), what="the gradient of focal_loss for very confident scores")
@@ -167,9 +180,17 @@ def test_focal_gradient(student, reference, case, gamma):
     logits, target = case
     found = student.vjp("focal_loss", logits, target, 1.0, gamma, "none")
     gradient = _gradient(sequence(found.inputs, 1)[0], "logits", logits.shape)
-    agree(gradient, reference.vjp("focal_loss", logits, target, 1.0, gamma, "none").inputs[0], what="gradient of logits")
+    agree(
+        gradient,
+        reference.vjp("focal_loss", logits, target, 1.0, gamma, "none").inputs[0],
+        what="gradient of logits",
+    )
     # Adding a constant to all scores of an example changes nothing, so its gradient sums to 0.
-    agree(gradient.sum(1), torch.zeros(len(target), dtype=gradient.dtype), what="gradient summed over the classes")
+    agree(
+        gradient.sum(1),
+        torch.zeros(len(target), dtype=gradient.dtype),
+        what="gradient summed over the classes",
+    )
 
 
 # -- 13.7.1 reductions
@@ -196,7 +217,12 @@ def test_unknown_reduction_is_an_error(student):
     hint = "A misspelt word that is silently taken for another one costs hours: end with `raise ValueError(...)`."
     for word in ("None", "average"):
         accepted = f'reduction="{word}" was silently accepted by '
-        expect(_raises(student.smooth_l1, x, x * 2, 1.0, word), accepted + "smooth_l1", wanted="ValueError", hint=hint)
+        expect(
+            _raises(student.smooth_l1, x, x * 2, 1.0, word),
+            accepted + "smooth_l1",
+            wanted="ValueError",
+            hint=hint,
+        )
         refused = _raises(student.focal_loss, logits, labels, 1.0, 2.0, word)
         expect(refused, accepted + "focal_loss", wanted="ValueError", hint=hint)
 
@@ -220,7 +246,9 @@ def test_calc_loss_class_part(student, batch):
     entropy = F.cross_entropy(*flat, reduction="none").reshape(n, anchors).mean(1)
     focal = torch.tensor(_focal(*flat, 1.0, 2.0)).reshape(n, anchors).mean(1)
     wanted = _nearest(got, [entropy, focal, focal / 4])  # the paper's α is 0.25
-    agree(got, wanted, what="calc_loss", conventions={"class loss summed over the anchors": entropy * anchors})
+    agree(
+        got, wanted, what="calc_loss", conventions={"class loss summed over the anchors": entropy * anchors}
+    )
 
 
 @given(batch=detector_batch())
@@ -263,7 +291,9 @@ def test_calc_loss_ignores_masked_offsets(student, batch, change):
     n = len(cls_preds)
     got = tensor(student.calc_loss(*batch), shape=(n,), what="calc_loss")
     moved = bbox_preds + change * (1 - masks)
-    other = tensor(student.calc_loss(cls_preds, cls_labels, moved, bbox_labels, masks), shape=(n,), what="calc_loss")
+    other = tensor(
+        student.calc_loss(cls_preds, cls_labels, moved, bbox_labels, masks), shape=(n,), what="calc_loss"
+    )
     agree(
         other,
         got,
@@ -280,7 +310,11 @@ def test_calc_loss_gradient(student, batch):
     expect(bool((scores.abs().sum(-1) > 0).all()), "an anchor's class scores get no gradient", got=scores)
     offsets = _gradient(found[1], "bbox_preds", batch[2].shape)
     wrong = ((batch[2] - batch[3]) * batch[4]).abs() > 0
-    expect(bool((offsets[wrong] != 0).all()), "wrong offsets that are not masked out get no gradient", got=offsets)
+    expect(
+        bool((offsets[wrong] != 0).all()),
+        "wrong offsets that are not masked out get no gradient",
+        got=offsets,
+    )
 
 
 def test_losses_leave_their_inputs_alone(student):
@@ -305,40 +339,53 @@ def _image(*shape: int) -> torch.Tensor:
 def _net(student, num_classes: int) -> StudentObject:
     net = student.TinySSD(num_classes)
     if not isinstance(net, StudentObject):
-        fail("TinySSD(num_classes) is not a network", got=net, hint="Write a class that derives from nn.Module.")
+        fail(
+            "TinySSD(num_classes) is not a network",
+            got=net,
+            hint="Write a class that derives from nn.Module.",
+        )
     return net
 
 
-def _outputs(found, n: int, anchors: int, num_classes: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """anchors (A, 4), cls_preds (n, A, q+1), bbox_preds (n, A, 4); some forms of the same numbers are as good."""
-    boxes, classes, offsets = sequence(found, 3, what="the output of TinySSD")
+def _anchors(found, anchors: int) -> torch.Tensor:
+    """The anchors (A, 4) of TinySSD's output; (1, A, 4) and (A, 4) are as good."""
+    boxes = sequence(found, 3, what="the output of TinySSD")[0]
     if isinstance(boxes, torch.Tensor) and boxes.ndim == 2:
         boxes = boxes[None]
-    boxes = tensor(boxes, shape=(1, anchors, 4), what="anchors", meaning="4 for each pixel of the five maps")
-    classes = tensor(
-        classes, shape=(n, anchors, num_classes + 1), what="cls_preds", meaning="a score for each class and the background"
-    )
-    if isinstance(offsets, torch.Tensor) and offsets.ndim == 3:
-        offsets = tensor(offsets, shape=(n, anchors, 4), what="bbox_preds").flatten(1)
-    offsets = tensor(offsets, shape=(n, 4 * anchors), what="bbox_preds", meaning="4 offsets for each anchor")
-    return boxes[0], classes, offsets.reshape(n, anchors, 4)
+    return tensor(boxes, shape=(1, anchors, 4), what="anchors", meaning="4 for each pixel of the five maps")[
+        0
+    ]
+
+
+def _prove_outputs(found, n: int, anchors: int, num_classes: int) -> None:
+    """anchors, cls_preds (n, A, q+1), and bbox_preds (n, 4A) or (n, A, 4)."""
+    _anchors(found, anchors)
+    _, classes, offsets = sequence(found, 3, what="the output of TinySSD")
+    meaning = "a score for each class and the background"
+    tensor(classes, shape=(n, anchors, num_classes + 1), what="cls_preds", meaning=meaning)
+    shape = (n, anchors, 4) if isinstance(offsets, torch.Tensor) and offsets.ndim == 3 else (n, 4 * anchors)
+    tensor(offsets, shape=shape, what="bbox_preds", meaning="4 offsets for each anchor")
 
 
 def test_ssd_output_sizes(student):
     """TinySSD gives 5444 anchors for a 256×256 image, q+1 scores for each of them, and 4 offsets for each."""
-    _outputs(_net(student, 1)(_image(1, 3, 256, 256)), 1, 5444, 1)
-    _outputs(_net(student, 3)(_image(2, 3, 64, 64)), 2, 344, 3)
+    _prove_outputs(_net(student, 1)(_image(1, 3, 256, 256)), 1, 5444, 1)
+    _prove_outputs(_net(student, 3)(_image(2, 3, 64, 64)), 2, 344, 3)
 
 
 def test_ssd_anchors(student, reference):
     """TinySSD's anchors are those of multibox_prior for the five maps, in order, with their own sizes."""
     image = _image(1, 3, 64, 64)
-    got = _outputs(_net(student, 1)(image), 1, 344, 1)[0]
+    got = _anchors(_net(student, 1)(image), 344)
     wanted = reference.TinySSD(1)(image)[0][0]
     agree(got, wanted, what="anchors")
     sides = got[:, 2:] - got[:, :2]
     starts = [0, 256, 320, 336, 340]  # 8×8, 4×4, 2×2, 1×1 and 1×1 pixels
-    agree(sides[starts, 0], torch.tensor([0.2, 0.37, 0.54, 0.71, 0.88]), what="width of the first anchor of each scale")
+    agree(
+        sides[starts, 0],
+        torch.tensor([0.2, 0.37, 0.54, 0.71, 0.88]),
+        what="width of the first anchor of each scale",
+    )
 
 
 def test_ssd_predictions_belong_to_their_anchors(student):
@@ -353,7 +400,7 @@ def test_ssd_predictions_belong_to_their_anchors(student):
         weights = [torch.zeros(1, anchors, 4), torch.zeros(1, anchors, 2), torch.zeros(1, anchors, 4)]
         weights[part] = chosen.expand_as(weights[part]).contiguous()
         found = student.vjp(net, _image(1, 3, 64, 128), cotangent=weights)
-        _outputs(found.value, 1, anchors, 1)
+        _prove_outputs(found.value, 1, anchors, 1)
         gradient = _gradient(sequence(found.inputs, 1)[0], "the image", (1, 3, 64, 128))
         y, x = (gradient[0].abs().sum(0) > 0).nonzero().unbind(1)
         expect(len(x) > 0, f"{what}[0, {k}] does not depend on the image")
@@ -370,14 +417,26 @@ def test_ssd_every_parameter_learns(student):
     """Every parameter of TinySSD gets a gradient."""
     net = _net(student, 2)
     random = torch.Generator().manual_seed(5)
-    weights = [torch.rand(1, 344, 4), torch.rand(2, 344, 3, generator=random), torch.rand(2, 344, 4, generator=random)]
+    weights = [
+        torch.rand(1, 344, 4),
+        torch.rand(2, 344, 3, generator=random),
+        torch.rand(2, 344, 4, generator=random),
+    ]
     found = student.vjp(net, _image(2, 3, 64, 64), cotangent=weights)
     gradients = mapping(found.parameters, what="the parameters of TinySSD")
-    expect(bool(gradients), "TinySSD has no parameters: assign its layers to self, lists of them as nn.ModuleList")
+    expect(
+        bool(gradients),
+        "TinySSD has no parameters: assign its layers to self, lists of them as nn.ModuleList",
+    )
     for name, gradient in gradients.items():
-        expect(gradient is not None, f"parameter {name!r} gets no gradient: its layer does not act on the predictions")
+        expect(
+            gradient is not None,
+            f"parameter {name!r} gets no gradient: its layer does not act on the predictions",
+        )
         gradient = tensor(gradient, what=f"the gradient of {name!r}")
-        expect(gradient.ndim < 2 or bool((gradient != 0).any()), f"the gradient of parameter {name!r} is zero")
+        expect(
+            gradient.ndim < 2 or bool((gradient != 0).any()), f"the gradient of parameter {name!r} is zero"
+        )
 
 
 # -- 13.7.2 resize
@@ -398,7 +457,9 @@ SCALES = st.sampled_from([2.0, 0.5, 1.0, 1.5, 3.0])
 
 
 def _resized(student, image, boxes, scale) -> tuple[torch.Tensor, torch.Tensor]:
-    new_image, new_boxes = sequence(student.resize_with_boxes(image, boxes, scale), 2, what="resize_with_boxes")
+    new_image, new_boxes = sequence(
+        student.resize_with_boxes(image, boxes, scale), 2, what="resize_with_boxes"
+    )
     return new_image, tensor(new_boxes, shape=boxes.shape, what="boxes", meaning="one row of 4 per box")
 
 
@@ -439,9 +500,13 @@ def test_resize_keeps_objects_in_their_boxes(student, corner, size, scale):
     )
     y, x = torch.meshgrid(torch.arange(got.shape[1]) + 0.5, torch.arange(got.shape[2]) + 0.5, indexing="ij")
     left, top, right, bottom = (v * scale for v in box.tolist())
-    inward = torch.stack((x - left, right - x, y - top, bottom - y)).amin(0)  # how deep a pixel lies in the box
+    inward = torch.stack((x - left, right - x, y - top, bottom - y)).amin(
+        0
+    )  # how deep a pixel lies in the box
     margin = max(1.0, scale)  # interpolation blurs the edge
-    expect(bool((got[:, inward > margin] > 0.9).all()), "the object does not fill its box any more", got=boxes)
+    expect(
+        bool((got[:, inward > margin] > 0.9).all()), "the object does not fill its box any more", got=boxes
+    )
     expect(bool((got[:, inward < -margin] < 0.1).all()), "parts of the object lie outside its box", got=boxes)
 
 
@@ -481,8 +546,14 @@ def anchor_losses(draw, positives: bool = True):
 def _kept(student, cls_loss, cls_labels, ratio) -> torch.Tensor:
     """The mask; 0 and 1 of any dtype are as good as bool."""
     got = student.sample_negatives(cls_loss, cls_labels, ratio)
-    got = tensor(got, shape=cls_loss.shape, dtype=None, what="sample_negatives", meaning="a mask, one value per anchor")
-    expect(bool(((got == 0) | (got == 1)).all()), "sample_negatives holds other values than True and False", got=got)
+    got = tensor(
+        got, shape=cls_loss.shape, dtype=None, what="sample_negatives", meaning="a mask, one value per anchor"
+    )
+    expect(
+        bool(((got == 0) | (got == 1)).all()),
+        "sample_negatives holds other values than True and False",
+        got=got,
+    )
     return got.bool()
 
 
@@ -502,9 +573,13 @@ def test_negatives_are_counted_per_image(student, reference, case, ratio):
         positives, negatives = int((row > 0).sum()), int((row == 0).sum())
         wanted = min(ratio * positives, negatives)
         count = int((kept[i] & (row == 0)).sum())
-        message = f"image {i} has {positives} positive and {negatives} negative anchors; {count} negatives are kept"
+        message = (
+            f"image {i} has {positives} positive and {negatives} negative anchors; {count} negatives are kept"
+        )
         expect(count == wanted, f"{message}, wanted {wanted}", got=kept)
-    agree(kept.sum(1), reference.sample_negatives(loss, labels, ratio).sum(1), what="anchors kept in each image")
+    agree(
+        kept.sum(1), reference.sample_negatives(loss, labels, ratio).sum(1), what="anchors kept in each image"
+    )
 
 
 @given(case=anchor_losses(), ratio=st.integers(1, 2))
@@ -526,7 +601,11 @@ def test_negatives_without_positives(student, case, ratio):
     kept = _kept(student, *case, ratio)
     wanted = min(ratio, kept.shape[1])
     counts = kept.sum(1).tolist()
-    expect(all(c == wanted for c in counts), f"{counts} negatives are kept, wanted {wanted} in each image", got=kept)
+    expect(
+        all(c == wanted for c in counts),
+        f"{counts} negatives are kept, wanted {wanted} in each image",
+        got=kept,
+    )
 
 
 # -- 13.7.2 weights of the loss
@@ -538,7 +617,11 @@ def test_loss_weights_are_linear(student, batch, weights):
     n = len(batch[0])
 
     def loss(*given_weights):
-        return tensor(student.calc_loss(*batch, *given_weights), shape=(n,), what=f"calc_loss with weights {given_weights}")
+        return tensor(
+            student.calc_loss(*batch, *given_weights),
+            shape=(n,),
+            what=f"calc_loss with weights {given_weights}",
+        )
 
     classes, boxes = loss(1.0, 0.0), loss(0.0, 1.0)
     agree(loss(*weights), weights[0] * classes + weights[1] * boxes, what=f"calc_loss with weights {weights}")
@@ -568,7 +651,9 @@ def _iou(a: list[float], b: list[float]) -> float:
     return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
 
 
-def _brute_force(preds, truths, threshold, method, *, strict=False, second_choice=False, twice=False) -> float:
+def _brute_force(
+    preds, truths, threshold, method, *, strict=False, second_choice=False, twice=False
+) -> float:
     """Mean average precision written out.
 
     strict, second_choice  other legal rules: IoU > threshold; a prediction whose best truth is taken may have the
@@ -593,7 +678,13 @@ def _brute_force(preds, truths, threshold, method, *, strict=False, second_choic
         best_from = [max(precision[k:]) for k in range(len(precision))]
         if method == "11point":
             levels = [k / 10 - 1e-9 for k in range(11)]
-            results.append(sum(max((p for p, r in zip(best_from, recall, strict=True) if r >= v), default=0) for v in levels) / 11)
+            results.append(
+                sum(
+                    max((p for p, r in zip(best_from, recall, strict=True) if r >= v), default=0)
+                    for v in levels
+                )
+                / 11
+            )
         else:
             steps = [r - before for r, before in zip(recall, [0.0, *recall], strict=False)]
             results.append(sum(s * p for s, p in zip(steps, best_from, strict=True)))
@@ -618,7 +709,11 @@ def scenes(draw, images: int, shuffled: bool):
             image, (c, *box) = free.pop(draw(st.integers(0, len(free) - 1)))
             box[2] += draw(st.sampled_from([0, 0, 1, 4])) / 16
         else:
-            image, c, box = draw(st.integers(0, images - 1)), draw(st.sampled_from(classes)), draw(corner_box(0, 2))
+            image, c, box = (
+                draw(st.integers(0, images - 1)),
+                draw(st.sampled_from(classes)),
+                draw(corner_box(0, 2)),
+            )
         found.append((image, [c, 0.0, *box]))
     ranks = draw(st.permutations(range(len(found)))) if shuffled else range(len(found))
     preds: list[list[list[float]]] = [[] for _ in range(images)]
@@ -636,7 +731,10 @@ THRESHOLDS = st.sampled_from([0.5, 0.3, 0.75])
 
 def _undisputed(preds, truths, threshold, method) -> float:
     """The mean average precision, where all legal rules agree and no truth is found twice."""
-    rules = [dict(zip(("strict", "second_choice"), r, strict=True)) for r in itertools.product([False, True], repeat=2)]
+    rules = [
+        dict(zip(("strict", "second_choice"), r, strict=True))
+        for r in itertools.product([False, True], repeat=2)
+    ]
     values = [_brute_force(preds, truths, threshold, method, **rule) for rule in rules]
     values.append(_brute_force(preds, truths, threshold, method, twice=True))
     assume(max(values) - min(values) < 1e-9)
@@ -645,7 +743,9 @@ def _undisputed(preds, truths, threshold, method) -> float:
 
 def _map(student, *args) -> float:
     value = number(student.mean_average_precision(*args), what="mean_average_precision")
-    expect(-1e-6 <= value <= 1 + 1e-6, f"mean_average_precision is {value:g}, wanted a number in 0..1", got=value)
+    expect(
+        -1e-6 <= value <= 1 + 1e-6, f"mean_average_precision is {value:g}, wanted a number in 0..1", got=value
+    )
     return value
 
 
@@ -655,7 +755,11 @@ def test_map_area_values(student, reference, scene, threshold):
     wanted = _undisputed(*scene, threshold, "area")
     got = _map(student, *scene, threshold, "area")
     agree(got, wanted, what="mean_average_precision")
-    agree(got, number(reference.mean_average_precision(*scene, threshold, "area")), what="mean_average_precision")
+    agree(
+        got,
+        number(reference.mean_average_precision(*scene, threshold, "area")),
+        what="mean_average_precision",
+    )
 
 
 @given(scene=scenes(images=1, shuffled=False), threshold=THRESHOLDS)
@@ -664,7 +768,11 @@ def test_map_eleven_points_values(student, reference, scene, threshold):
     wanted = _undisputed(*scene, threshold, "11point")
     got = _map(student, *scene, threshold, "11point")
     agree(got, wanted, what="mean_average_precision")
-    agree(got, number(reference.mean_average_precision(*scene, threshold, "11point")), what="mean_average_precision")
+    agree(
+        got,
+        number(reference.mean_average_precision(*scene, threshold, "11point")),
+        what="mean_average_precision",
+    )
 
 
 def _rows(*rows: tuple[float, ...]) -> torch.Tensor:
@@ -679,7 +787,12 @@ def test_map_takes_the_best_precision_from_there_on(student):
     preds = [_rows((0, 0.9, *ELSEWHERE), (0, 0.8, *HERE), (0, 0.7, *THERE))]
     truths = [_rows((0, *HERE), (0, *THERE))]
     got = _map(student, preds, truths, 0.5, "area")
-    agree(got, 2 / 3, what="mean_average_precision", conventions={"area under the raw curve, without its envelope": 7 / 12})
+    agree(
+        got,
+        2 / 3,
+        what="mean_average_precision",
+        conventions={"area under the raw curve, without its envelope": 7 / 12},
+    )
 
 
 def test_map_of_perfect_and_useless_predictions(student):
@@ -688,7 +801,11 @@ def test_map_of_perfect_and_useless_predictions(student):
     perfect = [_rows((0, 0.9, *HERE), (0, 0.7, *THERE)), _rows((1, 0.8, *HERE), (1, 0.6, *ELSEWHERE))]
     agree(_map(student, perfect, truths, 0.5, "area"), 1.0, what="perfect predictions")
     useless = [_rows((0, 0.9, *ELSEWHERE)), _rows((0, 0.8, *HERE))]
-    agree(_map(student, useless, truths, 0.5, "area"), 0.0, what="predictions in the wrong place or of the wrong class")
+    agree(
+        _map(student, useless, truths, 0.5, "area"),
+        0.0,
+        what="predictions in the wrong place or of the wrong class",
+    )
     half = [_rows((0, 0.9, *HERE)), _rows((1, 0.8, *HERE))]
     agree(_map(student, half, truths, 0.5, "area"), 0.5, what="one of two truths found in each class")
 
@@ -707,7 +824,9 @@ def test_map_ranks_all_images_by_score(student, scene):
     together = together[together[:, 1].argsort(descending=True)]
     wanted = _map(student, [together], [_in_one_image(truths)], 0.5, "area")
     agree(
-        _map(student, preds, truths, 0.5, "area"), wanted, what="mean_average_precision of three images, against one wide image"
+        _map(student, preds, truths, 0.5, "area"),
+        wanted,
+        what="mean_average_precision of three images, against one wide image",
     )
 
 
@@ -720,7 +839,11 @@ def test_map_depends_on_the_order_of_scores_only(student, scene):
     turned = _map(student, [p.flip(0) for p in preds[::-1]], [t.flip(0) for t in truths[::-1]], 0.5, "area")
     agree(turned, plain, what="mean_average_precision of the same predictions in another order")
     squared = [torch.cat((p[:, :1], p[:, 1:2] ** 2, p[:, 2:]), dim=1) for p in preds]
-    agree(_map(student, squared, truths, 0.5, "area"), plain, what="mean_average_precision after squaring the scores")
+    agree(
+        _map(student, squared, truths, 0.5, "area"),
+        plain,
+        what="mean_average_precision after squaring the scores",
+    )
 
 
 def test_map_low_scores_come_last(student):
@@ -728,7 +851,11 @@ def test_map_low_scores_come_last(student):
     preds, truths = [_rows((0, 0.1, *ELSEWHERE), (0, 0.9, *HERE))], [_rows((0, *HERE))]
     agree(_map(student, preds, truths, 0.5, "area"), 1.0, what="mean_average_precision")
     preds = [_rows((0, 0.9, *ELSEWHERE), (0, 0.1, *HERE))]
-    agree(_map(student, preds, truths, 0.5, "area"), 0.5, what="mean_average_precision with a false alarm on top")
+    agree(
+        _map(student, preds, truths, 0.5, "area"),
+        0.5,
+        what="mean_average_precision with a false alarm on top",
+    )
 
 
 def test_map_counts_a_truth_once(student):
@@ -746,7 +873,10 @@ def test_map_counts_a_truth_once(student):
 
 def test_map_ignores_padding(student):
     """Rows of class −1 are padding: they are neither predictions nor truths."""
-    preds, truths = [_rows((0, 0.5, *HERE), (-1, 0.9, *THERE))], [_rows((0, *HERE), (-1, *THERE), (-1, -1, -1, -1, -1))]
+    preds, truths = (
+        [_rows((0, 0.5, *HERE), (-1, 0.9, *THERE))],
+        [_rows((0, *HERE), (-1, *THERE), (-1, -1, -1, -1, -1))],
+    )
     agree(_map(student, preds, truths, 0.5, "area"), 1.0, what="mean_average_precision with padding rows")
 
 

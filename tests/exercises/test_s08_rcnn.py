@@ -78,11 +78,15 @@ def test_yolo_values_are_fractions(student, case):
 
 def test_yolo_first_box_keeps_the_cell(student):
     """When the centres of two boxes lie in one cell, the first box keeps it, with its own class only."""
-    boxes = torch.tensor([[0.1, 0.1, 0.3, 0.4], [0.0, 0.1, 0.7, 0.8], [0.5, 0.5, 0.9, 1.0], [0.6, 0.6, 0.8, 0.7]])
+    boxes = torch.tensor(
+        [[0.1, 0.1, 0.3, 0.4], [0.0, 0.1, 0.7, 0.8], [0.5, 0.5, 0.9, 1.0], [0.6, 0.6, 0.8, 0.7]]
+    )
     labels = torch.tensor([1, 0, 2, 0])
     both = _encoded(student, boxes, labels, 2, 3)
     first = _encoded(student, boxes[[0, 2]], labels[[0, 2]], 2, 3)  # each of them alone in its cell
-    agree(both, first, what="the grid with a second box in each cell, against the grid of the first boxes alone")
+    agree(
+        both, first, what="the grid with a second box in each cell, against the grid of the first boxes alone"
+    )
 
 
 def test_yolo_encode_without_boxes(student):
@@ -123,8 +127,12 @@ def _cells(grid: torch.Tensor, threshold: float) -> list[tuple[list[float], int,
 
 def _matched(boxes: torch.Tensor, wanted: list[list[float]]) -> list[int]:
     """For each wanted box the index of the nearest one: the order is free."""
-    expect(len(boxes) == len(wanted), f"yolo_decode gives {len(boxes)} boxes, wanted {len(wanted)}", got=boxes)
-    return [int((boxes.double() - torch.tensor(w, dtype=torch.float64)).abs().amax(1).argmin()) for w in wanted]
+    expect(
+        len(boxes) == len(wanted), f"yolo_decode gives {len(boxes)} boxes, wanted {len(wanted)}", got=boxes
+    )
+    return [
+        int((boxes.double() - torch.tensor(w, dtype=torch.float64)).abs().amax(1).argmin()) for w in wanted
+    ]
 
 
 @given(case=labelled_boxes())
@@ -209,7 +217,12 @@ def regions(draw, beyond: int = 0):
         corners = [(c + d) / scale for c, d in zip((x1, y1, x2, y2), shift, strict=True)]
         rows.append([draw(st.integers(0, n - 1)), *corners])
     size = draw(st.integers(1, 3)), draw(st.integers(1, 3))
-    return values.float().reshape(n, channels, height, width), torch.tensor(rows, dtype=torch.float32), size, scale
+    return (
+        values.float().reshape(n, channels, height, width),
+        torch.tensor(rows, dtype=torch.float32),
+        size,
+        scale,
+    )
 
 
 def _whole(rois, scale) -> torch.Tensor:
@@ -225,8 +238,12 @@ def _brute_force(features, rois, size, scale) -> torch.Tensor:
         x1, y1, x2, y2 = (int(v * scale + 100.5) - 100 for v in box)
         long, wide = max(y2 - y1 + 1, 1), max(x2 - x1 + 1, 1)
         for i, j in itertools.product(range(size[0]), range(size[1])):
-            rows = [r + y1 for r in range(long) if (r + 1) * size[0] > i * long and r * size[0] < (i + 1) * long]
-            columns = [c + x1 for c in range(wide) if (c + 1) * size[1] > j * wide and c * size[1] < (j + 1) * wide]
+            rows = [
+                r + y1 for r in range(long) if (r + 1) * size[0] > i * long and r * size[0] < (i + 1) * long
+            ]
+            columns = [
+                c + x1 for c in range(wide) if (c + 1) * size[1] > j * wide and c * size[1] < (j + 1) * wide
+            ]
             inside = [(r, c) for r in rows for c in columns if 0 <= r < height and 0 <= c < width]
             if inside:
                 result[k, :, i, j] = torch.stack([features[int(image), :, r, c] for r, c in inside]).amax(0)
@@ -265,7 +282,13 @@ def test_roi_pool_takes_values_of_the_map(student, case):
     got = _pooled(student, features, rois, size, 1.0)
     known = torch.isin(got.float(), features)
     hint = "Take the maximum of whole pixels; nothing is interpolated or averaged."
-    expect(bool(known.all()), "roi_pool gives values that the feature map does not hold", got=got, wanted=features, hint=hint)
+    expect(
+        bool(known.all()),
+        "roi_pool gives values that the feature map does not hold",
+        got=got,
+        wanted=features,
+        hint=hint,
+    )
     one = _pooled(student, features, rois, (1, 1), 1.0)
     for k, (image, x1, y1, x2, y2) in enumerate(rois.int().tolist()):
         wanted = features[image, :, y1 : y2 + 1, x1 : x2 + 1].amax((1, 2))
@@ -298,7 +321,11 @@ def test_roi_pool_beyond_the_map(student, case):
     features, rois, size, scale = case
     whole = _whole(rois, scale)
     wanted = _library(features, whole, size, scale)
-    agree(_pooled(student, features, whole, size, scale), wanted, what="roi_pool of a region that reaches beyond the map")
+    agree(
+        _pooled(student, features, whole, size, scale),
+        wanted,
+        what="roi_pool of a region that reaches beyond the map",
+    )
 
 
 def test_roi_pool_without_regions(student):
@@ -315,7 +342,10 @@ def test_roi_pool_gradient(student, case):
     found = student.vjp("roi_pool", features, rois, size, scale)
     gradient = sequence(found.inputs, 2)[0]
     if gradient is None:
-        fail("no gradient reaches the features", hint="torch.tensor(...), .item() and numpy cut the graph; stack tensors instead.")
+        fail(
+            "no gradient reaches the features",
+            hint="torch.tensor(...), .item() and numpy cut the graph; stack tensors instead.",
+        )
     gradient = tensor(gradient, shape=features.shape, what="the gradient of the features")
     wanted = torch.zeros_like(features)
     for (image, *_), pooled in zip(rois.tolist(), values, strict=True):
@@ -334,10 +364,14 @@ def test_roi_pool_is_your_own(student):
     finally:
         names = student.support.end_watch()
     used = [n for n in names if "roi_" in n] if isinstance(names, list) else []
-    expect(not used, f"roi_pool calls {', '.join(map(str, used))}: here it is to be written by hand", got=used)
+    expect(
+        not used, f"roi_pool calls {', '.join(map(str, used))}: here it is to be written by hand", got=used
+    )
 
 
 def test_roi_pool_leaves_its_inputs_alone(student):
     """roi_pool does not change the features or the regions."""
-    student.roi_pool(torch.arange(16.0).reshape(1, 1, 4, 4), torch.tensor([[0.0, 8, 0, 24, 20]]), (2, 2), 0.125)
+    student.roi_pool(
+        torch.arange(16.0).reshape(1, 1, 4, 4), torch.tensor([[0.0, 8, 0, 24, 20]]), (2, 2), 0.125
+    )
     expect(not student.changed, "roi_pool changed its input in place", got=student.changed)

@@ -1,6 +1,6 @@
 """The losses write their result into the predictions they were given.
 
-loses: 13.7.1/inputs, 13.7.1/smooth-l1-gradient
+loses: 13.7.1/inputs
 says: changed its input in place
 """
 
