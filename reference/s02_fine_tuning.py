@@ -4,11 +4,12 @@ A net that is fine-tuned consists of a trunk, pretrained on a large data set, an
 is new and starts at random. The head is a submodule with a name, "fc" as in ResNet unless another is given.
 """
 
+from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
@@ -35,7 +36,9 @@ def param_groups(net: nn.Module, lr: float, head: str = "fc") -> list[dict[str, 
     ]
 
 
-def _fit(net: nn.Module, train_set: Sequence, groups: list[dict], epochs: int, batch_size: int, device: Any) -> None:
+def _fit(
+    net: nn.Module, train_set: Sequence, groups: list[dict], epochs: int, batch_size: int, device: Any
+) -> None:
     """Train `net` in place: Adam with one cycle of each group's learning rate."""
     loader = DataLoader(train_set, batch_size, shuffle=True)
     optimizer = torch.optim.Adam(groups, weight_decay=1e-3)
@@ -91,7 +94,7 @@ def lr_sweep(
     return accuracies
 
 
-Result = NamedTuple("Result", [("name", str), ("train_accuracy", float), ("test_accuracy", float)])
+Result = namedtuple("Result", ["name", "train_accuracy", "test_accuracy"])
 
 
 def compare(
@@ -122,7 +125,9 @@ def compare(
     for config in configs:
         torch.manual_seed(seed)
         net, lr = config["make_net"]().to(device), config["lr"]
-        groups = param_groups(net, lr, head) if config["param_group"] else [{"params": net.parameters(), "lr": lr}]
+        groups = (
+            param_groups(net, lr, head) if config["param_group"] else [{"params": net.parameters(), "lr": lr}]
+        )
         _fit(net, train_set, groups, epochs, batch_size, device)
         accuracies = _accuracy(net, train_set, device), _accuracy(net, test_set, device)
         results.append(Result(config["name"], *accuracies))

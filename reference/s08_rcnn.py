@@ -109,9 +109,10 @@ regression of those numbers (the first version used squared error), without prop
 boxes per cell, so small objects that stand close together are missed, and the first versions located boxes less
 exactly. SSD is the close relative that regresses offsets from anchor boxes on several scales.
 
-可以。让一个网络只看一次整幅图像，输出一个固定大小的张量，边界框和类别都直接从这些数中读出，这就是 YOLO。图像被划分为 s×s 的网格，
-目标中心所在的单元格负责预测：中心在单元格内的位置、宽和高、置信度以及类别概率。训练就是对这些数做回归（第一版用平方误差），
-不需要候选区域。代价是每个单元格只能预测很少的框，挨得很近的小目标容易漏掉，早期版本的定位也不够精确。
+可以。让一个网络只看一次整幅图像，输出一个固定大小的张量，边界框和类别都直接从这些数中读出，这就是 YOLO。
+图像被划分为 s×s 的网格，目标中心所在的单元格负责预测：中心在单元格内的位置、宽和高、置信度以及类别概率。
+训练就是对这些数做回归（第一版用平方误差），不需要候选区域。
+代价是每个单元格只能预测很少的框，挨得很近的小目标容易漏掉，早期版本的定位也不够精确。
 Source: Redmon, Divvala, Girshick, Farhadi, You Only Look Once: Unified, Real-Time Object Detection (2016).
 """
 
@@ -124,9 +125,10 @@ closer look and the proposals already remove most of the background. SSD is trai
 fight the imbalance of background anchors (hard negative mining); R-CNN trained several parts separately, Fast R-CNN
 joined classification and boxes, Faster R-CNN the proposals too, first in alternating steps.
 
-R-CNN 系列是两阶段方法：先产生候选区域（选择性搜索，Faster R-CNN 则用区域提议网络），再对每个区域分类并修正边界框。SSD 是单阶段方法：
-一次前向计算就在多个尺度的特征图上给出所有锚框的类别和偏移量，不需要候选区域。因此 SSD 速度快，可以做到实时；两阶段方法的精度更高，
-尤其是小目标，因为每个区域都会被再看一次，而且候选区域已经排除了大部分背景。训练上，SSD 用一个损失端到端训练，但要处理正负样本不平衡
-（难负样本挖掘）；R-CNN 的各部分要分开训练，Fast R-CNN 和 Faster R-CNN 才逐步合为联合训练。
+R-CNN 系列是两阶段方法：先产生候选区域（选择性搜索，Faster R-CNN 则用区域提议网络），再对每个区域分类并修正边界框。
+SSD 是单阶段方法：一次前向计算就在多个尺度的特征图上给出所有锚框的类别和偏移量，不需要候选区域。
+因此 SSD 速度快，可以做到实时；两阶段方法的精度更高，尤其是小目标，因为每个区域都会被再看一次，
+而且候选区域已经排除了大部分背景。训练上，SSD 用一个损失端到端训练，但要处理正负样本不平衡（难负样本挖掘）；
+R-CNN 的各部分要分开训练，Fast R-CNN 和 Faster R-CNN 才逐步合为联合训练。
 Source: Liu et al., SSD: Single Shot MultiBox Detector (2016); Ren et al., Faster R-CNN (2015).
 """

@@ -230,7 +230,7 @@ def _watched(given: StudentObject, trained: StudentObject, name: str) -> tuple[s
         for mode in ("training", "evaluating"):
             if noted := sequence(net.get(f"{mode}_{name}"), what="what the net was fed"):
                 return mode, [number(v) for v in noted]
-    fail("the net was never called with gradients")
+    return fail("the net was never called with gradients")
 
 
 def test_order_changes_between_epochs(student):

@@ -38,7 +38,7 @@ def _encoded(student, boxes, labels, s, num_classes) -> torch.Tensor:
 @given(case=labelled_boxes())
 def test_yolo_responsible_cell(student, case):
     """The cell in which a box's centre lies is responsible: confidence 1 there, and all other cells are zero."""
-    boxes, labels, s, num_classes = case
+    boxes, _, s, _ = case
     got = _encoded(student, *case)
     wanted = torch.zeros(s, s)
     for x1, y1, x2, y2 in boxes.tolist():

@@ -10,5 +10,5 @@ from torchvision.transforms import v2
 
 def augmentation_catalogue():
     entries = solution.augmentation_catalogue()
-    entries["rotate"] = v2.RandAugment
+    entries["policy"] = v2.TrivialAugmentWide
     return entries

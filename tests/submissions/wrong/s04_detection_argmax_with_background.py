@@ -1,6 +1,6 @@
 """Background takes part in the choice of the class.
 
-loses: 13.4.3/detection, 13.4.3/detection-confidence
+loses: 13.4.3/detection
 says: class|row
 """
 

@@ -1,6 +1,6 @@
 """Classes are counted with background: off by one.
 
-loses: 13.4.3/detection, 13.4.3/detection-confidence, 13.4.3/detection-threshold
+loses: 13.4.3/detection
 says: class
 """
 

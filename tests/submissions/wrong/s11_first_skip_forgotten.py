@@ -1,6 +1,6 @@
 """Only the last but one stage is added: FCN-16s where FCN-8s was wanted.
 
-loses: 13.11.4/skips, 13.11.4/stages
+loses: 13.11.4/skips
 says: stage 1 does not reach
 """
 

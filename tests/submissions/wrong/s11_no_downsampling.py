@@ -9,6 +9,10 @@ from torch.nn import functional as F
 
 
 class FCNSkip(solution.FCNSkip):
+    def __init__(self, backbone_stages, num_classes):
+        super().__init__(backbone_stages, num_classes)
+        del self.enlarge
+
     def forward(self, x):
         size, total = x.shape[-2:], 0
         for stage, score in zip(self.stages, self.scores):

@@ -1,7 +1,7 @@
 """A ReLU stands behind every score map: no class can lose evidence any more.
 
 loses: 13.11.4/sum
-says: exchanged
+says: twice the mean
 """
 
 import solution

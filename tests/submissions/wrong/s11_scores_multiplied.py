@@ -1,6 +1,6 @@
 """Scores are multiplied instead of added.
 
-loses: 13.11.4/bilinear, 13.11.4/sum
+loses: 13.11.4/sum
 says: stage 1 exchanged
 """
 

@@ -1,6 +1,6 @@
 """The answer in circulation: the sum is enlarged by the full stride once more.
 
-loses: 13.11.4/bilinear, 13.11.4/size, 13.11.4/skips, 13.11.4/sum, 13.11.4/stages
+loses: 13.11.4/size, 13.11.4/skips
 says: times too far
 """
 
@@ -14,4 +14,6 @@ class FCNSkip(solution.FCNSkip):
         total = 1
         for s in backbone_stages:
             total *= s.stride
-        self.enlarge[0] = nn.ConvTranspose2d(num_classes, num_classes, 2 * total, total, total // 2)
+        conv_trans = nn.ConvTranspose2d(num_classes, num_classes, 2 * total, total, total // 2)
+        conv_trans.weight.data.copy_(solution.bilinear_kernel(num_classes, num_classes, 2 * total))
+        self.enlarge[0] = conv_trans

@@ -1,6 +1,6 @@
 """The scores of the intermediate stages are computed and not used.
 
-loses: 13.11.4/skips, 13.11.4/stages
+loses: 13.11.4/skips
 says: by its own skip
 """
 

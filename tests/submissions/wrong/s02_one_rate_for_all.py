@@ -1,0 +1,18 @@
+"""Always the same rate.
+
+loses: 13.2.1/used
+says: at the rate 0 the parameters moved
+"""
+
+import torch
+from solution import _accuracy, _fit, param_groups
+
+
+def lr_sweep(make_net, train_set, test_set, lrs, *, epochs=5, batch_size=32, head="fc", device="cpu", seed=0):
+    accuracies = {}
+    for lr in lrs:
+        torch.manual_seed(seed)
+        net = make_net()
+        _fit(net, train_set, param_groups(net, 0.01, head), epochs, batch_size, device)
+        accuracies[lr] = _accuracy(net, test_set, device)
+    return accuracies

@@ -1,0 +1,19 @@
+"""The net of the first rate is used for the next.
+
+loses: 13.2.1/accuracy, 13.2.1/fresh, 13.2.1/same-start
+says: used again
+"""
+
+import torch
+from solution import _accuracy, _fit, param_groups
+
+
+def lr_sweep(make_net, train_set, test_set, lrs, *, epochs=5, batch_size=32, head="fc", device="cpu", seed=0):
+    accuracies = {}
+    torch.manual_seed(seed)
+    net = make_net()
+    for lr in lrs:
+        torch.manual_seed(seed)
+        _fit(net, train_set, param_groups(net, lr, head), epochs, batch_size, device)
+        accuracies[lr] = _accuracy(net, test_set, device)
+    return accuracies
