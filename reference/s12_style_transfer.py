@@ -19,7 +19,7 @@ def preprocess(image: Image.Image, image_shape: tuple[int, int]) -> Tensor:
     """13.12.1 From a picture to the input of a net pretrained on ImageNet.
 
     image: RGB PIL image of any size
-    image_shape: (height, width) to resize it to, bilinearly
+    image_shape: (height, width) to resize it to, bilinearly; a picture of this size keeps its pixels
     returns: (1, 3, height, width), float: pixel values in 0..1, minus MEAN and divided by STD channel by channel
     """
     height, width = image_shape
@@ -123,7 +123,9 @@ def compute_loss(
     code, 10 * styles_l does not weight a list: it repeats it.
     """
     content_weight, style_weight, tv_weight = weights
-    contents_l = [content_weight * content_loss(Y_hat, Y) for Y_hat, Y in zip(contents_hat, contents, strict=True)]
+    contents_l = [
+        content_weight * content_loss(Y_hat, Y) for Y_hat, Y in zip(contents_hat, contents, strict=True)
+    ]
     styles_l = [style_weight * style_loss(Y_hat, Y) for Y_hat, Y in zip(styles_hat, styles_gram, strict=True)]
     tv_l = tv_weight * tv_loss(X)
     return contents_l, styles_l, tv_l, sum([*contents_l, *styles_l, tv_l])
@@ -139,8 +141,6 @@ def stylise(
     weights: tuple[float, float, float] = (1.0, 1e3, 10.0),
     steps: int = 50,
     lr: float = 0.05,
-    start: str = "content",
-    seed: int = 0,
 ) -> Tensor:
     """13.12.3 Paint the content image in the style of the style image.
 
@@ -148,19 +148,20 @@ def stylise(
     net: the layers, on the device of the images; its parameters stay as they are
     content_layers, style_layers: indices of layers (see `extract_features`)
     weights: of the content, style and total variation losses (see `compute_loss`)
-    steps, lr: steps of Adam and their learning rate, in units of the normalised image, (pixels − MEAN) / STD, which is
-               what the net sees and what is optimised
-    start: "content" starts from the content image, "noise" from random numbers drawn with `seed`
-    returns: (3, H, W), float in 0..1, of the content's size; the same arguments give the same image again
+    steps: number of steps of an optimiser such as Adam
+    lr: its learning rate, which may fall on the way, in units of the normalised image, (pixels − MEAN) / STD,
+        which is what the net sees and what is optimised
+    returns: (3, H, W), float in 0..1, of the content's size, without gradient
+
+    It starts from the content image; what is optimised is the image. In the end its total loss is clearly lower than the
+    content image's and the style image's own. The same seed of torch's generator gives the same image again.
     """
     mean, std = MEAN.to(content.device), STD.to(content.device)
     content_X, style_X = ((image.unsqueeze(0) - mean) / std for image in (content, style))
     with torch.no_grad():
         contents, _ = extract_features(content_X, net, content_layers, style_layers)
         styles_gram = [gram(Y) for Y in extract_features(style_X, net, content_layers, style_layers)[1]]
-    random = torch.Generator().manual_seed(seed)
-    X = torch.randn(content_X.shape, generator=random).to(content_X) if start == "noise" else content_X.clone()
-    X.requires_grad_(True)
+    X = content_X.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([X], lr)
     for _ in range(steps):
         contents_hat, styles_hat = extract_features(X, net, content_layers, style_layers)

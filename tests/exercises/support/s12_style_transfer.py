@@ -1,47 +1,34 @@
-"""Course code that runs beside the student's: small sequences of layers, and layers that note how they are run."""
+"""What 13.12 needs beside the student's code: tiny feature networks with given weights that note their calls."""
 
 import torch
 from torch import nn
 
 
-class Noted(nn.Module):
-    """Adds `step` to its input and notes how often it ran and whether gradients were recorded."""
+def features(layers):
+    """An nn.Sequential that notes which of its layers ran.
 
-    def __init__(self, step):
-        super().__init__()
-        self.step, self.runs, self.recorded = step, 0, []
-
-    def forward(self, x):
-        self.runs += 1
-        self.recorded.append(torch.is_grad_enabled())
-        return x * 2 + self.step
-
-
-def noted_layers(count):
-    """A sequence of layers of which no two give the same output."""
-    return nn.Sequential(*(Noted(i + 1) for i in range(count)))
+    layers  for each layer a (weight, bias) of a 3×3 convolution with padding 1, or the name "relu" or "pool"
+    """
+    net = nn.Sequential(*[_layer(given) for given in layers])
+    net.ran = []
+    for i, layer in enumerate(net):
+        layer.register_forward_hook(lambda *_, i=i: net.ran.append((i, torch.is_grad_enabled())))
+    return net.eval()
 
 
-def runs(net):
-    """How often each layer ran."""
-    return [layer.runs for layer in net]
+def _layer(given):
+    if given == "relu":
+        return nn.ReLU()
+    if given == "pool":
+        return nn.AvgPool2d(2)
+    weight, bias = given
+    conv = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1)
+    with torch.no_grad():
+        conv.weight.copy_(weight)
+        conv.bias.copy_(bias)
+    return conv
 
 
-def recorded(net):
-    """Whether every run of a layer recorded gradients."""
-    return [all(layer.recorded) and bool(layer.recorded) for layer in net]
-
-
-def random_features():
-    """A small stack of random convolutions, always the same one: layers 1, 3, 6, 8 are the activations."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(12)
-        layers, channels = [], 3
-        for width in (8, 8, 16, 16):
-            conv = nn.Conv2d(channels, width, 3, padding=1)
-            nn.init.kaiming_normal_(conv.weight)
-            nn.init.zeros_(conv.bias)
-            layers += [conv, nn.ReLU()]
-            channels = width
-        layers.insert(4, nn.AvgPool2d(2))
-    return nn.Sequential(*layers).eval()
+def ran(net):
+    """(index of the layer, whether gradients were recorded) for each run of a layer so far."""
+    return list(net.ran)

@@ -5,9 +5,7 @@ says: in place
 """
 
 import torch
-from solution import RGB_MEAN, RGB_STD, compute_loss, extract_features, gram
-
-MEAN, STD = RGB_MEAN[:, None, None], RGB_STD[:, None, None]
+from solution import MEAN, STD, compute_loss, extract_features, gram
 
 
 def stylise(content, style, net, content_layers, style_layers, *, weights=(1, 1e3, 10), steps=200, lr=0.05):

@@ -6,10 +6,10 @@ says: difference
 
 import numpy as np
 import torch
-from solution import RGB_MEAN, RGB_STD
+from solution import MEAN, STD
 
 
 def preprocess(img, image_shape):
     img = img.resize((image_shape[1], image_shape[0]))
     x = torch.tensor(np.array(img), dtype=torch.float32)
-    return ((x - RGB_MEAN) / RGB_STD).permute(2, 0, 1)[None]
+    return ((x.permute(2, 0, 1) - MEAN) / STD)[None]

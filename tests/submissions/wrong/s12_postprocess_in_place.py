@@ -5,9 +5,9 @@ says: in place
 """
 
 from PIL import Image
-from solution import RGB_MEAN, RGB_STD
+from solution import MEAN, STD
 
 
 def postprocess(img):
-    x = img[0].mul_(RGB_STD[:, None, None]).add_(RGB_MEAN[:, None, None]).clamp_(0, 1)
+    x = img[0].mul_(STD).add_(MEAN).clamp_(0, 1)
     return Image.fromarray((x * 255).round().byte().permute(1, 2, 0).numpy())

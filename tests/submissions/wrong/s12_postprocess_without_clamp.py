@@ -6,9 +6,9 @@ says: beyond black or white
 
 import numpy as np
 from PIL import Image
-from solution import RGB_MEAN, RGB_STD
+from solution import MEAN, STD
 
 
 def postprocess(img):
-    x = img[0].permute(1, 2, 0) * RGB_STD + RGB_MEAN
+    x = (img[0] * STD + MEAN).permute(1, 2, 0)
     return Image.fromarray((x * 255).round().numpy().astype(np.int64).astype(np.uint8))

@@ -6,9 +6,9 @@ says: \\(height, width\\)
 
 import numpy as np
 import torch
-from solution import RGB_MEAN, RGB_STD
+from solution import MEAN, STD
 
 
 def preprocess(img, image_shape):
     x = torch.tensor(np.array(img.resize(image_shape))) / 255
-    return ((x - RGB_MEAN) / RGB_STD).permute(2, 0, 1)[None]
+    return ((x.permute(2, 0, 1) - MEAN) / STD)[None]

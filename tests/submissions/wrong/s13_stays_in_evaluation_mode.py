@@ -1,6 +1,6 @@
 """net.train() only before the first epoch: after validation the net stays in evaluation mode.
 
-loses: 13.13.1/train
+loses: 13.13.1/train, 13.13.1/train-validation
 says: training steps in train mode
 """
 

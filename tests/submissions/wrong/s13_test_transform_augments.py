@@ -1,6 +1,6 @@
 """The test transform flips at random too.
 
-loses: 13.13.1/test-transform, 13.13.2/accuracies, 13.13.2/plain-images, 13.13.2/shuffled
+loses: 13.13.1/test-transform
 says: the test transform is random
 """
 
