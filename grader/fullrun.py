@@ -36,7 +36,7 @@ from grader.errors import Died, WorkerError
 from grader.host import ProcessSubject, Worker, WorkerLimits
 from grader.launch import START_SECONDS, Exit, clean_environment
 from grader.model import Remark, Submission, Unit
-from grader.notebook import _cells, _json, _version_4
+from grader.notebook import raw_cells
 from grader.outline import RawCell
 from grader.source import plain_text
 
@@ -87,7 +87,7 @@ class Notebook:
 def _read(data: bytes, path: str) -> list[RawCell]:
     """A notebook's cells; the loader has remarked on what is wrong with it."""
     remarks: list[Remark] = []
-    return _cells(_version_4(_json(data, path), path, remarks), path, remarks)
+    return raw_cells(data, path, remarks)
 
 
 def _bare(cell: RawCell) -> dict[str, Any]:

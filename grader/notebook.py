@@ -50,9 +50,9 @@ def read_notebook(
     Raises SubmissionError when the file is no notebook of version 1 to 4.
     """
     remarks: list[Remark] = []
-    raw = _cells(_version_4(_json(data, path), path, remarks), path, remarks)
+    raw = raw_cells(data, path, remarks)
     attribution = Attribution(rubric)
-    code = _code(raw, path, remarks)
+    code = _code(raw, path, remarks if run == "definitions" else [])  # a kernel runs magics, too
     names = {n for source in code.values() for n in top_level_names(source)}
     section, exercise = section_of_notebook(raw, names, path, attribution)
     book_numbers = numbers_like_the_book(title for _, title in titles(raw))
@@ -98,6 +98,11 @@ def read_python(source: bytes, path: str, rubric: Rubric) -> tuple[Unit, list[Re
     exercise = attribution.first_id(PurePath(path).stem.replace("-", "_"))
     cell = Cell(PurePath(path).name, without_main(text), exercise)
     return Unit(module, path, (cell,), {e: "\n\n".join(t) for e, t in prose.items()}), remarks
+
+
+def raw_cells(data: bytes, path: str, remarks: list[Remark]) -> list[RawCell]:
+    """The cells of a notebook of any version, checked but neither cleaned nor attributed."""
+    return _cells(_version_4(_json(data, path), path, remarks), path, remarks)
 
 
 def wanted_names(rubric: Rubric) -> frozenset[str]:

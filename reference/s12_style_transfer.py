@@ -93,8 +93,8 @@ def tv_loss(Y_hat: Tensor) -> Tensor:
     """13.12.1 Total variation: how noisy an image is.
 
     Y_hat: (1, 3, H, W)
-    returns: scalar: ½ · (mean absolute difference of vertical neighbours + that of horizontal neighbours). The last row has
-             no neighbour below, the last column none to its right: nothing wraps around.
+    returns: scalar: ½ · (mean absolute difference of vertical neighbours + that of horizontal neighbours). The
+             last row has no neighbour below, the last column none to its right: nothing wraps around.
     """
     vertical = (Y_hat[..., 1:, :] - Y_hat[..., :-1, :]).abs().mean()
     horizontal = (Y_hat[..., 1:] - Y_hat[..., :-1]).abs().mean()
@@ -178,7 +178,8 @@ less noise, raise the total variation weight: it penalises differences between n
 too large, fine detail and texture are smoothed away too.
 
 三个权重之间需要权衡。要保留更多内容，就增大内容损失的权重，或减小风格损失的权重：图像更接近内容图像，风格也更淡；
-增大风格权重则相反。要减少噪点，就增大全变分损失的权重，它惩罚相邻像素之间的差别；若过大，细节和纹理也会被抹平。
+增大风格权重则相反。
+要减少噪点，就增大全变分损失的权重，它惩罚相邻像素之间的差别；若过大，细节和纹理也会被抹平。
 Source: Gatys, Ecker, Bethge, Image Style Transfer Using Convolutional Neural Networks (2016); Mahendran, Vedaldi,
 Understanding Deep Image Representations by Inverting Them (2015), on total variation.
 """

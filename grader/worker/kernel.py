@@ -28,7 +28,7 @@ from grader.worker.execute import STUDENT_FILE, Executor
 from grader.worker.load import Submission
 from grader.worker.process import adopt_orphans, die_with_parent, prepare, warm_up
 from grader.worker.serve import serve
-from grader.worker.zygote import _children as children
+from grader.worker.zygote import children
 
 
 class Notebooks(Submission):

@@ -87,7 +87,7 @@ class Zygote:
     def _end_orphans(self) -> None:
         """Children we never forked were left by a worker that has ended."""
         for _ in range(100):
-            orphans = _children() - self._scratch.keys()
+            orphans = children() - self._scratch.keys()
             if not orphans:
                 return
             for pid in orphans:
@@ -97,7 +97,7 @@ class Zygote:
                     os.waitpid(pid, 0)
 
 
-def _children() -> set[int]:
+def children() -> set[int]:
     pids: set[int] = set()
     for path in Path("/proc/self/task").glob("*/children"):
         with contextlib.suppress(OSError):
