@@ -102,6 +102,8 @@ def run(
     """Grade one submission. This is what plain `grade` does."""
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder; name what to grade, or start with: grade init DIR")
+    chosen = ", ".join(exercise or []) or "all exercises"
+    _console().print(f"Grading {_plain(str(path))} ({_plain(chosen)})")
     from grader.single import grade_one
 
     found, graded_by = grade_one(

@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 IMAGE_SIZE = 256  # height and width of every picture of the data set
 
 
-def read_data_bananas(root: str | Path, is_train: bool = True) -> tuple[list[Tensor], Tensor]:
+def read_data_bananas(root: str | Path, is_train: bool) -> tuple[list[Tensor], Tensor]:
     """13.6.1 Read all images and labels of one part of the data set.
 
     root: the folder that contains `bananas_train` and `bananas_val`
@@ -56,12 +56,12 @@ def _read_label(row: dict[str, str]) -> list[float]:
 class BananasDataset(Dataset):
     """13.6.1 The data set as `DataLoader` wants it.
 
-    BananasDataset(root, is_train=True): `root` and `is_train` as in `read_data_bananas`
+    BananasDataset(root, is_train): `root` and `is_train` as in `read_data_bananas`
     len(dataset): number of images
     dataset[i]: (image, label), a float tensor (3, 256, 256) with values 0..255 and the image's label (1, 5)
     """
 
-    def __init__(self, root: str | Path, is_train: bool = True) -> None:
+    def __init__(self, root: str | Path, is_train: bool) -> None:
         self.images, self.labels = read_data_bananas(root, is_train)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
@@ -81,7 +81,7 @@ def box_statistics(labels: Tensor) -> dict[str, Tensor]:
         "spread": (2,) standard deviation of the boxes' centres along x and along y, the sum of squares being
             divided by n
     """
-    x1, y1, x2, y2 = labels[:, 0, 1:].unbind(-1)  # (n,) each
+    x1, y1, x2, y2 = labels[:, 0, 1:].T  # (n,) each
     centres = torch.stack(((x1 + x2) / 2, (y1 + y2) / 2))  # (2, n)
     return {
         "area": (x2 - x1) * (y2 - y1),
@@ -128,7 +128,7 @@ def hflip_with_boxes(image: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
 
     Inputs are not changed.
     """
-    x1, y1, x2, y2 = boxes.unbind(-1)
+    x1, y1, x2, y2 = boxes.T
     width = image.shape[-1]
     return image.flip(-1), torch.stack((width - x2, y1, width - x1, y2), dim=-1)
 

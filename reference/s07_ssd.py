@@ -18,7 +18,7 @@ ANCHORS_PER_PIXEL = 4  # two sizes and three ratios: n + m - 1
 # -- 13.7.1 better losses
 
 
-def smooth_l1(pred: Tensor, target: Tensor, sigma: float = 1.0, reduction: str = "mean") -> Tensor:
+def smooth_l1(pred: Tensor, target: Tensor, sigma: float, reduction: str) -> Tensor:
     """13.7.1 The smooth L1 loss: quadratic near zero, linear far away.
 
     With x = pred − target:  ½(σx)² where |x| < 1/σ²,  |x| − ½/σ² elsewhere.
@@ -36,9 +36,7 @@ def smooth_l1(pred: Tensor, target: Tensor, sigma: float = 1.0, reduction: str =
     return _reduce(torch.where(distance < 1 / sigma**2, quadratic, linear), reduction)
 
 
-def focal_loss(
-    logits: Tensor, target: Tensor, alpha: float = 1.0, gamma: float = 2.0, reduction: str = "mean"
-) -> Tensor:
+def focal_loss(logits: Tensor, target: Tensor, alpha: float, gamma: float, reduction: str) -> Tensor:
     """13.7.1 The focal loss of a softmax classifier: −α (1 − p)^γ log p, where p is the target class's probability.
 
     Examples that are already right (p near 1) hardly count: the many easy background anchors don't drown the few
@@ -247,7 +245,7 @@ def _average_precision(preds: list[Tensor], truths: list[Tensor], iou_threshold:
         levels = [k / 10 - 1e-9 for k in range(11)]  # 0.3 must not miss a recall of 3/10 by rounding
         return sum(max(precision[recall >= level].tolist(), default=0.0) for level in levels) / 11
     steps = recall.diff(prepend=recall.new_zeros(1))
-    best_from_here = precision.flip(0).cummax(0).values.flip(0) if hits else precision
+    best_from_here = precision.flip(0).cummax(0).values.flip(0)
     return float((steps * best_from_here).sum())
 
 

@@ -112,6 +112,8 @@ class Encoder:
             return node | {"device": "meta"}
         if plain.layout is not torch.strided:
             plain = plain.to_dense()
+        if plain.numel() == 0:  # an empty tensor may have strides that forbid a view of its bytes
+            return node | {"at": self._append(b""), "device": value.device.type}
         flat = plain.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
         return node | {
             "at": self._append(flat.view(torch.uint8).numpy().tobytes()),
@@ -203,13 +205,14 @@ class Decoder:
             return tree
         if isinstance(tree, list):
             return [self.decode(v, depth + 1) for v in tree]
-        decode = _DECODERS.get(tree.get("t")) if isinstance(tree, dict) else None
+        tag = tree.get("t") if isinstance(tree, dict) else None
+        decode = _DECODERS.get(tag) if isinstance(tag, str) else None
         if decode is None:
             raise CodecError("unknown node")
         try:
             return decode(self, tree, depth)
         except (KeyError, TypeError) as e:
-            raise CodecError(f"malformed {tree.get('t')} node") from e
+            raise CodecError(f"malformed {tag} node") from e
 
     def _items(self, tree: dict[str, Any]) -> list[Any]:
         if not isinstance(tree["v"], list):

@@ -131,6 +131,14 @@ def test_any_leading_shape(student, reference, boxes):
     """Bonus: the conversions accept any leading shape (..., 4), also a single box (4,)."""
     for shape in ((2, 2, 4), (1, 4, 4)):
         stacked = boxes.reshape(shape)
-        agree(tensor(student.box_corner_to_center(stacked), shape=shape), reference.box_corner_to_center(stacked))
-        agree(tensor(student.box_center_to_corner(stacked), shape=shape), reference.box_center_to_corner(stacked))
-    agree(tensor(student.box_corner_to_center(boxes[0]), shape=(4,)), reference.box_corner_to_center(boxes[0]))
+        agree(
+            tensor(student.box_corner_to_center(stacked), shape=shape),
+            reference.box_corner_to_center(stacked),
+        )
+        agree(
+            tensor(student.box_center_to_corner(stacked), shape=shape),
+            reference.box_center_to_corner(stacked),
+        )
+    agree(
+        tensor(student.box_corner_to_center(boxes[0]), shape=(4,)), reference.box_corner_to_center(boxes[0])
+    )

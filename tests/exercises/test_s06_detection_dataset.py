@@ -347,6 +347,18 @@ def test_hidden_boxes_are_dropped(student, reference, boxes, min_visible, seed):
     )
 
 
+@given(seed=SEEDS)
+def test_sensible_min_visible_by_default(student, seed):
+    """Without min_visible, a box that is wholly visible stays and one that is wholly hidden is dropped."""
+    boxes = torch.tensor([[x, 0.0, x + 1, 1.0] for x in range(4)])
+    got = student.at_seed(seed).random_crop_with_boxes(_chart(1, 4), boxes, torch.arange(4), (1, 2))
+    window, kept, _ = sequence(got, 3, what="random_crop_with_boxes")
+    tensor(window, shape=(3, 1, 2), what="the crop")
+    tensor(
+        kept, shape=(2, 4), what="the boxes", meaning="two of the four boxes are visible, wholly, and stay"
+    )
+
+
 def _share(box: list[float], corner: tuple[int, int], size: tuple[int, int]) -> float:
     x1, y1, x2, y2 = box
     w = min(x2, corner[0] + size[1]) - max(x1, corner[0])

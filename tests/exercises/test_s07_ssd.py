@@ -317,7 +317,7 @@ def test_calc_loss_gradient(student, batch):
     )
 
 
-def test_losses_leave_their_inputs_alone(student):
+def test_detector_losses_leave_their_inputs_alone(student):
     """The loss functions do not change the tensors they are given."""
     x, logits, labels = torch.tensor([0.5, 2.0]), torch.tensor([[1.0, 0.0], [0.0, 2.0]]), torch.tensor([0, 1])
     student.smooth_l1(x, x * 3, 1.0, "mean")
@@ -593,6 +593,18 @@ def test_negatives_are_the_hardest(student, case, ratio):
         if easiest and hardest:
             message = f"image {i}: a negative with loss {min(easiest):g} is kept, one with {max(hardest):g} is dropped"
             expect(min(easiest) >= max(hardest), message, got=row)
+
+
+def test_negatives_three_by_default(student):
+    """Without a ratio, sample_negatives keeps three negatives for each positive."""
+    labels = torch.tensor([[1, 0, 0, 0, 0, 0]])
+    got = student.sample_negatives(torch.tensor([[0.5, 4.0, 3.0, 2.0, 1.0, 0.0]]), labels)
+    got = tensor(got, shape=(1, 6), dtype=None, what="sample_negatives")
+    agree(
+        got.int(),
+        torch.tensor([[1, 1, 1, 1, 0, 0]], dtype=torch.int32),
+        what="sample_negatives without a ratio",
+    )
 
 
 @given(case=anchor_losses(positives=False), ratio=st.integers(1, 3))
@@ -891,6 +903,17 @@ def test_map_of_empty_images(student):
     preds = [_rows((0, 0.9, *HERE)), _rows((1, 0.8, *HERE))]
     agree(_map(student, preds, truths, 0.5, "area"), 1.0, what="a prediction of a class that has no truth")
     agree(_map(student, preds[1:], [empty], 0.5, "area"), 0.0, what="no truth at all")
+
+
+def test_map_threshold_of_a_half_by_default(student):
+    """Without a threshold, a prediction hits from an IoU of 0.5 on."""
+    for width, wanted in ((0.625, 1.0), (0.375, 0.0)):  # the IoU with the unit square
+        got = _map(student, [_rows((0, 0.9, 0, 0, width, 1))], [_rows((0, *HERE))])
+        agree(
+            got,
+            wanted,
+            what=f"mean_average_precision of one prediction with IoU {width}, without a threshold",
+        )
 
 
 def test_map_unknown_method_is_an_error(student):

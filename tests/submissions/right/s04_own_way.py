@@ -37,7 +37,7 @@ def boxes_with_iou(target):
     return torch.tensor([0.0, 0.0, 1.0, 1.0]), torch.tensor([low, 0.0, low + 1.0, 1.0])
 
 
-def match_anchor_to_bbox(ground_truth, anchors, device, iou_threshold=0.5):
+def assign_anchor_to_bbox(ground_truth, anchors, device, iou_threshold=0.5):
     """Truths first, the threshold for the rest: the other order gives the same."""
     iou = box_iou(anchors, ground_truth)
     free, result = iou.clone(), torch.full((len(anchors),), -1, dtype=torch.int16, device=device)

@@ -1,4 +1,4 @@
-"""Older book text: another name, 0.5 hard-coded, and the last ground truth wins a contested anchor.
+"""Older book text: 0.5 hard-coded, and the last ground truth wins a contested anchor.
 
 loses: 13.4.3/assign-contested, 13.4.3/assign-threshold
 says: assigned ground truth|has no anchor
@@ -8,7 +8,7 @@ import torch
 from solution import box_iou
 
 
-def match_anchor_to_bbox(ground_truth, anchors, device, iou_threshold=0.5):
+def assign_anchor_to_bbox(ground_truth, anchors, device, iou_threshold=0.5):
     iou = box_iou(anchors, ground_truth)
     largest, nearest = iou.max(dim=1)
     result = torch.full((len(anchors),), -1, dtype=torch.long, device=device)

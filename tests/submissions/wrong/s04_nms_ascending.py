@@ -1,6 +1,6 @@
 """The boxes are taken from the lowest score.
 
-loses: 13.4.3/nms, 13.4.3/nms-boundary, 13.4.3/nms-threshold
+loses: 13.4.3/nms
 says: kept|falling
 """
 

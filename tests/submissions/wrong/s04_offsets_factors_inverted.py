@@ -1,6 +1,6 @@
 """Multiplied by 0.1 and 0.2 instead of divided.
 
-loses: 13.4.3/offsets, 13.4.3/offsets-eps
+loses: 13.4.3/offsets
 says: 10·
 """
 

@@ -1,6 +1,6 @@
 """Logarithm of base 10.
 
-loses: 13.4.3/offsets, 13.4.3/offsets-eps
+loses: 13.4.3/offsets
 says: ln
 """
 

@@ -23,3 +23,6 @@ def MultiBoxPrior(feature_map, sizes=[0.75, 0.5, 0.25], ratios=[1, 2, 0.5]):
     shifts = np.stack((shift_x, shift_y, shift_x, shift_y), axis=1)
     anchors = shifts.reshape((-1, 1, 4)) + base_anchors.reshape((1, -1, 4))
     return torch.tensor(anchors, dtype=torch.float32).view(1, -1, 4)
+
+
+multibox_prior = MultiBoxPrior

@@ -1,6 +1,6 @@
 """score_threshold is ignored.
 
-loses: 13.4.4/hard, 13.4.4/keep
+loses: 13.4.4/keep
 says: score_threshold|kept indices
 """
 

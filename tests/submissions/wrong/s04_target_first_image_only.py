@@ -1,7 +1,7 @@
 """Every image gets the targets of the first one.
 
-loses: 13.4.3/target-classes, 13.4.3/target-mask, 13.4.3/target-offsets
-says: class_labels
+loses: 13.4.3/target-batch
+says: each image alone
 """
 
 import torch

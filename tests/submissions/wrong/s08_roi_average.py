@@ -1,7 +1,7 @@
 """Each bin gives its mean instead of its maximum.
 
 loses: 13.8.2/roi-pool, 13.8.2/roi-rounding, 13.8.2/roi-edges, 13.8.2/roi-gradient
-says: values that the feature map does not hold
+says: values that the feature map does not hold|roi_pool: element
 """
 
 import torch

@@ -1,7 +1,7 @@
 """The region is resized by bilinear interpolation instead of taking the maximum of each bin.
 
 loses: 13.8.2/roi-pool, 13.8.2/roi-rounding, 13.8.2/roi-edges, 13.8.2/roi-gradient
-says: values that the feature map does not hold
+says: values that the feature map does not hold|roi_pool: element
 """
 
 import torch

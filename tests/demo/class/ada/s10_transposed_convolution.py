@@ -1,4 +1,5 @@
 """Ada has finished these sections."""
+
 import numpy as np
 import torch
 
