@@ -14,24 +14,22 @@ def multibox_prior(data, sizes, ratios):
     steps_w = 1.0 / in_width
     center_h = (torch.arange(in_height, device=device) + offset_h) * steps_h
     center_w = (torch.arange(in_width, device=device) + offset_w) * steps_w
-    shift_y, shift_x = torch.meshgrid(center_h, center_w, indexing="ij")
+    shift_y, shift_x = torch.meshgrid(center_h, center_w, indexing='ij')
     shift_y, shift_x = shift_y.reshape(-1), shift_x.reshape(-1)
-    w = (
-        torch.cat((size_tensor * torch.sqrt(ratio_tensor[0]), sizes[0] * torch.sqrt(ratio_tensor[1:])))
-        * in_height
-        / in_width
-    )
-    h = torch.cat((size_tensor / torch.sqrt(ratio_tensor[0]), sizes[0] / torch.sqrt(ratio_tensor[1:])))
+    w = torch.cat((size_tensor * torch.sqrt(ratio_tensor[0]),
+                   sizes[0] * torch.sqrt(ratio_tensor[1:]))) * in_height / in_width
+    h = torch.cat((size_tensor / torch.sqrt(ratio_tensor[0]),
+                   sizes[0] / torch.sqrt(ratio_tensor[1:])))
     anchor_manipulations = torch.stack((-w, -h, w, h)).T.repeat(in_height * in_width, 1) / 2
-    out_grid = torch.stack([shift_x, shift_y, shift_x, shift_y], dim=1).repeat_interleave(
-        boxes_per_pixel, dim=0
-    )
+    out_grid = torch.stack([shift_x, shift_y, shift_x, shift_y],
+                           dim=1).repeat_interleave(boxes_per_pixel, dim=0)
     output = out_grid + anchor_manipulations
     return output.unsqueeze(0)
 
 
 def box_iou(boxes1, boxes2):
-    box_area = lambda boxes: (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    box_area = lambda boxes: ((boxes[:, 2] - boxes[:, 0]) *
+                              (boxes[:, 3] - boxes[:, 1]))
     areas1 = box_area(boxes1)
     areas2 = box_area(boxes2)
     inter_upperlefts = torch.max(boxes1[:, None, :2], boxes2[:, :2])
@@ -45,7 +43,7 @@ def box_iou(boxes1, boxes2):
 def boxes_with_iou(target):
     # two equal squares, the second moved to the right: (1 - d) / (1 + d) = target
     d = (1 - target) / (1 + target)
-    return torch.tensor([0, 0, 1, 1.0]), torch.tensor([d, 0, 1 + d, 1.0])
+    return torch.tensor([0, 0, 1, 1.]), torch.tensor([d, 0, 1 + d, 1.])
 
 
 def assign_anchor_to_bbox(ground_truth, anchors, device, iou_threshold=0.5):
@@ -120,8 +118,7 @@ def nms(boxes, scores, iou_threshold):
     while B.numel() > 0:
         i = B[0]
         keep.append(i)
-        if B.numel() == 1:
-            break
+        if B.numel() == 1: break
         iou = box_iou(boxes[i, :].reshape(-1, 4), boxes[B[1:], :].reshape(-1, 4)).reshape(-1)
         inds = torch.nonzero(iou <= iou_threshold).reshape(-1)
         B = B[inds + 1]
@@ -146,7 +143,7 @@ def multibox_detection(cls_probs, offset_preds, anchors, nms_threshold=0.5, pos_
         class_id[non_keep] = -1
         class_id = class_id[all_id_sorted]
         conf, predicted_bb = conf[all_id_sorted], predicted_bb[all_id_sorted]
-        below_min_idx = conf < pos_threshold
+        below_min_idx = (conf < pos_threshold)
         class_id[below_min_idx] = -1
         conf[below_min_idx] = 1 - conf[below_min_idx]
         out.append(torch.cat((class_id.unsqueeze(1), conf.unsqueeze(1), predicted_bb), dim=1))

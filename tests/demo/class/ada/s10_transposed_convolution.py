@@ -1,5 +1,4 @@
 """Ada has finished these sections."""
-
 import numpy as np
 import torch
 
