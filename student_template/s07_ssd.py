@@ -18,7 +18,7 @@ RATIOS = (1, 2, 0.5)
 ANCHORS_PER_PIXEL = 4
 
 
-def smooth_l1(pred: Tensor, target: Tensor, sigma: float = 1.0, reduction: str = "mean") -> Tensor:
+def smooth_l1(pred: Tensor, target: Tensor, sigma: float, reduction: str) -> Tensor:
     """13.7.1 The smooth L1 loss: quadratic near zero, linear far away.
 
     With x = pred − target:  ½(σx)² where |x| < 1/σ²,  |x| − ½/σ² elsewhere.
@@ -33,9 +33,7 @@ def smooth_l1(pred: Tensor, target: Tensor, sigma: float = 1.0, reduction: str =
     raise NotImplementedError
 
 
-def focal_loss(
-    logits: Tensor, target: Tensor, alpha: float = 1.0, gamma: float = 2.0, reduction: str = "mean"
-) -> Tensor:
+def focal_loss(logits: Tensor, target: Tensor, alpha: float, gamma: float, reduction: str) -> Tensor:
     """13.7.1 The focal loss of a softmax classifier: −α (1 − p)^γ log p, where p is the target class's probability.
 
     Examples that are already right (p near 1) hardly count: the many easy background anchors don't drown the few

@@ -54,6 +54,7 @@ def test_lost_points_exit_with_1_and_are_explained(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.slow
 def test_chinese(tmp_path: Path) -> None:
     (tmp_path / "s01_sums.py").write_text(WRONG)
     done = grade("run", tmp_path, "--lang", "zh", "--course", TINY)
@@ -61,6 +62,7 @@ def test_chinese(tmp_path: Path) -> None:
     assert "加起来" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_students_text_cannot_redraw_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "s01_sums.py").write_text("def total(x): raise ValueError('\\x1b[2J\\u202e\\x07')\n")
     done = run(tmp_path)
@@ -68,6 +70,7 @@ def test_a_students_text_cannot_redraw_the_terminal(tmp_path: Path) -> None:
     assert "\\x1b[2J" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_notebook(tmp_path: Path) -> None:
     cells = [v4.new_markdown_cell("# 1.1 Sums"), v4.new_code_cell("%matplotlib inline\nimport torch"),
              v4.new_code_cell(RIGHT), v4.new_code_cell("total(torch.ones(3)) / 0 + nonsense"),
@@ -190,6 +193,7 @@ def _table(out: Path) -> dict[str, dict[str, str]]:
         return {row["student"]: row for row in csv.DictReader(f)}
 
 
+@pytest.mark.slow
 def test_a_class(students: Path, tmp_path: Path) -> None:
     """A broken, hanging or crashing submission costs only itself, and what could not be graded is not a zero."""
     done = grade("batch", students, "--out", tmp_path / "out", "-e", "1.1.1", "--course", TINY)
@@ -225,6 +229,7 @@ def test_an_empty_class(tmp_path: Path) -> None:
     _refused(grade("batch", tmp_path, "--out", tmp_path / "out", "--course", TINY), "no submissions")
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
     folder = tmp_path / "class"
     for number in range(40):

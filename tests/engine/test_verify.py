@@ -29,6 +29,7 @@ def _problems(root: Path) -> str:
     return "\n".join([*names_agree(Course(root)), *verify_section(root, "1.1").problems])
 
 
+@pytest.mark.slow
 def test_the_tiny_course_is_proved() -> None:
     console = Console(file=io.StringIO())
     assert verify(Course(TINY), sections=[], console=console) == []
@@ -45,6 +46,7 @@ def test_a_check_that_belongs_to_no_item(copy: Path) -> None:
     assert "no item names orphan" in "\n".join(names_agree(Course(copy)))
 
 
+@pytest.mark.slow
 def test_a_broken_reference(copy: Path) -> None:
     _edit(copy / "reference/s01_sums.py", "return x.sum()", "return x.sum() + 1")
     found = _problems(copy)
@@ -56,11 +58,13 @@ def test_a_stale_template(copy: Path) -> None:
     assert "s01_sums.py: out of date; run: grade template" in "\n".join(names_agree(Course(copy)))
 
 
+@pytest.mark.slow
 def test_a_wrong_submission_that_keeps_its_points(copy: Path) -> None:
     _edit(copy / "tests/submissions/wrong/s01_mean_of_total.py", "x.sum()", "x.mean()")
     assert "keeps 1.1.1/mean, which it should lose" in _problems(copy)
 
 
+@pytest.mark.slow
 def test_a_right_variant_that_loses(copy: Path) -> None:
     _edit(copy / "tests/submissions/right/s01_loop.py", "return result", "return result + 1")
     assert "loses 1.1.1/total, which it does not declare" in _problems(copy)

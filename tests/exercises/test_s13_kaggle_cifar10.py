@@ -332,12 +332,12 @@ def test_train_transform_mirrors(student):
 
 def test_train_transform_keeps_up_and_down(student):
     """transforms_train does not turn pictures upside down."""
-    draws = _train_draws(student, _half_textured(vertical=True), 60)
+    draws = _train_draws(student, _half_textured(vertical=True), 200)
     turned = sum(bool(d[:, :8].std() > d[:, 24:].std() + 0.1) for d in draws)
-    # Noise pasted into the plain half may look like texture now and then; flips come in half of the draws.
+    # Automatic policies rotate and erase, and may look turned in about 1 of 7 draws; flips come in 1 of 2.
     expect(
-        turned < 8,
-        f"{turned} of 60 draws turned the picture upside down",
+        turned < 65,
+        f"{turned} of 200 draws turned the picture upside down",
         hint="Flip horizontally, not vertically.",
     )
 

@@ -16,8 +16,9 @@ def soft_nms(boxes, scores, *, method="linear", iou_threshold=0.5, sigma=0.5, sc
     while left:
         top = max(left, key=lambda i: float(scores[i]))
         left.remove(top)
-        if current[top] >= score_threshold:
-            keep.append(top)
+        if current[top] < score_threshold:
+            continue
+        keep.append(top)
         u = iou[top, left]
         if method == "linear":
             weight = torch.where(u > iou_threshold, 1 - u, torch.ones_like(u))
