@@ -16,7 +16,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +65,8 @@ def verify(course: Course, *, sections: Sequence[str], console: Console) -> list
     problems = [] if sections else names_agree(course)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(len(chosen), os.cpu_count() or 1), mp_context=context) as pool:
-        for found in pool.map(verify_section, [course.root] * len(chosen), [s.id for s in chosen]):
+        waiting = [pool.submit(verify_section, course.root, s.id) for s in chosen]
+        for found in (done.result() for done in as_completed(waiting)):
             mark = "[green]✓[/]" if not found.problems else "[red]✗[/]"
             console.print(
                 f"{mark} {found.section:6} {found.proved:3} submissions behave  [dim]{found.seconds:.0f} s[/]"
