@@ -63,6 +63,7 @@ def verify(course: Course, *, sections: Sequence[str], console: Console) -> list
         if not sections or s.id in {e.rpartition(".")[0] for w in sections for e in _ids(course, w)}
     ]
     problems = [] if sections else names_agree(course)
+    _show(problems, console)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(len(chosen), os.cpu_count() or 1), mp_context=context) as pool:
         waiting = [pool.submit(verify_section, course.root, s.id) for s in chosen]
@@ -71,11 +72,15 @@ def verify(course: Course, *, sections: Sequence[str], console: Console) -> list
             console.print(
                 f"{mark} {found.section:6} {found.proved:3} submissions behave  [dim]{found.seconds:.0f} s[/]"
             )
+            _show(found.problems, console)
             problems += found.problems
-    for problem in problems:
-        console.print(f"  {problem}", markup=False, soft_wrap=True)
     console.print(f"{len(problems)} problems" if problems else "the course is proved")
     return problems
+
+
+def _show(problems: Sequence[str], console: Console) -> None:
+    for problem in problems:
+        console.print(f"  {problem}", markup=False, soft_wrap=True)
 
 
 def _ids(course: Course, wanted: str) -> list[str]:

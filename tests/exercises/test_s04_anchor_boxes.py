@@ -404,6 +404,16 @@ def test_boxes_have_the_wanted_iou(student, target):
     agree(_iou(*boxes), target, what="the IoU of your two boxes", within=Tolerance(0.0, 1e-5))
 
 
+def test_impossible_iou_is_an_error(student):
+    """A target outside (0, 1] is an error: boxes_with_iou raises ValueError."""
+    for target in (-0.5, 0.0, 1.5):
+        try:
+            got = student.boxes_with_iou(target)
+        except StudentFault:
+            continue
+        expect(False, f"boxes_with_iou({target}) gives boxes, wanted a ValueError", got=got)
+
+
 def _four_numbers(box) -> list[float]:
     """A box as (4,) or (1, 4) tensor, or as four numbers."""
     if isinstance(box, Tensor):
@@ -1015,7 +1025,7 @@ def _by_confidence(rows: Tensor) -> Tensor:
 @st.composite
 def predictions(draw, images: int = 1) -> Predictions:
     """Clear predictions for anchors that may overlap; background may be more probable than any object."""
-    boxes = draw(corner_boxes(most=4, low=0, high=1)).tolist()
+    boxes = draw(st.lists(clustered_box() | corner_box(0, 1), min_size=1, max_size=4))
     assume(_clear_of(boxes, 0.5))
     kinds = draw(st.integers(1, 3))
     values = [0.9, 0.8, 0.7, 0.6, 0.4, 0.3]
@@ -1073,6 +1083,16 @@ def test_detection_rows(student, reference, case):
         },
         hint=_symptom(got, {hint: shifted}),
     )
+
+
+@given(part=st.integers(9, 15))
+def test_detection_suppresses_across_classes(student, part):
+    """A box is removed by a better one that overlaps it, whatever the classes of the two."""
+    probs = torch.tensor([[[0.1, 0.1], [0.8, 0.2], [0.1, 0.7]]])
+    got = _detections(student, probs, torch.zeros(1, 8), _pair(part)[None])[0]
+    other = {"boxes are suppressed within their class; the book suppresses across classes": 2}
+    kept = int((got[:, 0] >= 0).sum())
+    agree(kept, 1, what=f"number of kept boxes, of two with IoU {part / GRID:g}", conventions=other)
 
 
 @given(case=predictions())

@@ -41,6 +41,8 @@ def box_iou(boxes1, boxes2):
 
 
 def boxes_with_iou(target):
+    if target <= 0 or target > 1:
+        raise ValueError('target must be in (0, 1]')
     # two equal squares, the second moved to the right: (1 - d) / (1 + d) = target
     d = (1 - target) / (1 + target)
     return torch.tensor([0, 0, 1, 1.]), torch.tensor([d, 0, 1 + d, 1.])

@@ -43,6 +43,7 @@ def box_iou(boxes1, boxes2):
 
 
 def boxes_with_iou(target):
+    assert 0 < target <= 1, target
     # pixels; one box inside the other, both squares
     side = 100 * math.sqrt(target)
     return [0.0, 0.0, 100.0, 100.0], [0.0, 0.0, side, side]

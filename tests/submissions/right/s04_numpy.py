@@ -32,6 +32,8 @@ def box_iou(boxes1, boxes2):
 
 
 def boxes_with_iou(target):
+    if not 0 < target <= 1:
+        raise ValueError(f"no two boxes have an IoU of {target}")
     # equal boxes of height 2, moved down by d: (2 - d) / (2 + d) = target
     d = 2 * (1 - target) / (1 + target)
     return (torch.tensor([[3.0, 3.0, 4.0, 5.0]]).double(), torch.tensor([[3.0, 3.0 + d, 4.0, 5.0 + d]]).double())

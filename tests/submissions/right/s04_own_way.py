@@ -28,6 +28,8 @@ def box_iou(boxes1, boxes2):
 
 
 def boxes_with_iou(target):
+    if not (target > 0 and target <= 1):
+        raise ValueError('IoU is in (0, 1]')
     # search for the shift by bisection
     low, high = 0.0, 1.0
     for _ in range(60):

@@ -21,6 +21,8 @@ def box_iou(boxes1, boxes2):
 
 
 def boxes_with_iou(target):
+    if target > 1 or target <= 0:
+        raise ValueError(target)
     t = torch.as_tensor(target, dtype=torch.float64)
     return torch.tensor([[0.0, 0, 2, 1]], dtype=torch.float64), torch.stack([t * 0, t * 0, 2 * t, t * 0 + 1])
 

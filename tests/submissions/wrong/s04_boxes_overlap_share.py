@@ -8,4 +8,6 @@ import torch
 
 
 def boxes_with_iou(target):
+    if not 0 < target <= 1:
+        raise ValueError(target)
     return torch.tensor([0.0, 0.0, 1.0, 1.0]), torch.tensor([1.0 - target, 0.0, 2.0 - target, 1.0])

@@ -1,7 +1,7 @@
 """Edges are taken for pixel indices: one pixel to the left.
 
 loses: 13.6.2/flip
-says: convention differs: edges are pixel indices
+says: convention differs: edges are pixel indices|has no area, or leaves
 """
 import torch
 

@@ -1,7 +1,7 @@
 """Boxes are mirrored as if they were fractions of the image.
 
 loses: 13.6.2/flip
-says: leaves the image|mirrored boxes
+says: leaves the image|mirrored boxes|painted from the mirrored box
 """
 import torch
 
