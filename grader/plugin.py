@@ -137,9 +137,10 @@ class Examination:
 
     # -- hooks
 
-    def pytest_pycollect_makemodule(self, module_path: Path) -> None:
-        """Hypothesis reads its settings when a test is defined: choose them before the module is imported."""
-        settings.load_profile(PROFILE if self._section_of(module_path) else "default")
+    def pytest_collectstart(self, collector: pytest.Collector) -> None:
+        """Hypothesis reads its settings when a test is defined: choose them just before the module is imported."""
+        if isinstance(collector, pytest.Module):
+            settings.load_profile(PROFILE if self._section_of(collector.path) else "default")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
