@@ -1,6 +1,6 @@
 """The negatives are drawn at random.
 
-loses: 13.7.2/negatives-hardest
+loses: 13.7.2/negatives-hardest, 13.7.2/no-positives
 says: a negative with loss
 """
 
