@@ -172,16 +172,15 @@ class Student:
         if name not in self._names:
             names = [name, *self._place.aliases.get(name, ())]
             request = {
-                "op": "defined",
+                "op": "which",
                 "names": names,
                 "module": self._place.module,
                 "exercise": self._place.exercise,
             }
-            defined = self._ask(request, b"")[0]
-            found = [n for n in names if isinstance(defined, dict) and defined.get(n) is True]
-            if not found:
+            found = self._ask(request, b"")[0]
+            if not isinstance(found, str) or found not in names:
                 return None
-            self._names[name] = found[0]
+            self._names[name] = found
         return self._names[name]
 
     def _named(self, name: str) -> dict[str, Any]:

@@ -18,12 +18,14 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from rich.console import Console
 
 from grader.course import Course
-from grader.engine import Examined, Examiner, worker_task
+from grader.engine import Examined, Examiner, Task, worker_task
 from grader.errors import GraderError
 from grader.launch import Launcher, new_launcher
 from grader.loader import load_submission
@@ -32,6 +34,8 @@ from grader.rubric import Section
 from grader.scoring import score
 from grader.source import attempted, string_constants, top_level_names
 from grader.template import ANSWER, outdated
+
+PART_SIZE = 16
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Overlay:
 
 @dataclass(frozen=True)
 class Found:
-    """What was proved of one section: problems name the file to mend; `proved` counts the submissions."""
+    """What was proved of a part of a section: problems name the file to mend; `proved` counts the submissions."""
 
     section: str
     problems: tuple[str, ...]
@@ -56,7 +60,7 @@ class Found:
 
 
 def verify(course: Course, *, sections: Sequence[str], console: Console) -> list[str]:
-    """Prove the course, two or more sections at a time; print a line for each and return the problems."""
+    """Prove the course on every core; print a line for each section and return the problems."""
     chosen = [
         s
         for s in course.rubric.sections
@@ -64,17 +68,25 @@ def verify(course: Course, *, sections: Sequence[str], console: Console) -> list
     ]
     problems = [] if sections else names_agree(course)
     _show(problems, console)
+    parts = [part for section in chosen for part in parts_of(course, section)]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(len(chosen), os.cpu_count() or 1), mp_context=context) as pool:
-        waiting = [pool.submit(verify_section, course.root, s.id) for s in chosen]
-        for found in (done.result() for done in as_completed(waiting)):
-            mark = "[green]✓[/]" if not found.problems else "[red]✗[/]"
-            console.print(
-                f"{mark} {found.section:6} {found.proved:3} submissions behave  [dim]{found.seconds:.0f} s[/]"
-            )
-            _show(found.problems, console)
-            problems += found.problems
+    with ProcessPoolExecutor(min(len(parts), os.cpu_count() or 1), mp_context=context) as pool:
+        waiting = [pool.submit(_verify_in_pool, course.root, part) for part in parts]
+        found: dict[str, list[Found]] = {s.id: [] for s in chosen}
+        for done in (future.result() for future in as_completed(waiting)):
+            found[done.section].append(done)
+            if len(found[done.section]) == sum(p.section == done.section for p in parts):
+                problems += _show_section(found[done.section], console)
     console.print(f"{len(problems)} problems" if problems else "the course is proved")
+    return problems
+
+
+def _show_section(found: list[Found], console: Console) -> list[str]:
+    problems = [p for part in found for p in part.problems]
+    mark = "[red]✗[/]" if problems else "[green]✓[/]"
+    proved, seconds = sum(f.proved for f in found), sum(f.seconds for f in found)
+    console.print(f"{mark} {found[0].section:6} {proved:3} submissions behave  [dim]{seconds:.0f} s[/]")
+    _show(problems, console)
     return problems
 
 
@@ -153,19 +165,51 @@ def _functions_agree(course: Course, section: Section) -> Iterator[str]:
 # ---------------------------------------------------------------- one section
 
 
-def verify_section(root: Path, section_id: str) -> Found:
-    """Grade reference, stubs and overlays of one section and compare with what they must come to."""
-    began = time.monotonic()
-    course = Course(root)
-    section = next(s for s in course.rubric.sections if s.id == section_id)
+@dataclass(frozen=True)
+class Part:
+    """What one process proves at a time: some files of a section, and with `wholes` its reference and stubs."""
+
+    section: str
+    overlays: tuple[Path, ...]
+    wholes: bool
+
+
+def parts_of(course: Course, section: Section) -> Iterator[Part]:
+    """A section cut into pieces of similar size, so that no process proves a long one alone."""
+    prefix = section.module.split("_")[0]
+    folder = course.root / "tests" / "submissions"
+    paths = [p for kind in ("right", "wrong") for p in sorted((folder / kind).glob(f"{prefix}_*.py"))]
+    for start in range(0, max(1, len(paths)), PART_SIZE):
+        yield Part(section.id, tuple(paths[start : start + PART_SIZE]), wholes=start == 0)
+
+
+@cache
+def _launcher() -> Launcher:
+    """One a process: its zygote imports torch once for all parts."""
     launcher = new_launcher()
+    Finalize(None, launcher.close, exitpriority=1)
+    return launcher
+
+
+def verify_part(course: Course, part: Part) -> Found:
+    """Grade the submissions of a part and compare with what they must come to."""
+    began = time.monotonic()
+    section = next(s for s in course.rubric.sections if s.id == part.section)
     try:
-        problems, proved = _Proof(course, section, launcher).run()
+        problems, proved = _Proof(course, section, _launcher()).run(part)
     except GraderError as e:
         problems, proved = [str(e)], 0
-    finally:
-        launcher.close()
-    return Found(section_id, tuple(problems), proved, time.monotonic() - began)
+    return Found(part.section, tuple(problems), proved, time.monotonic() - began)
+
+
+def _verify_in_pool(root: Path, part: Part) -> Found:
+    return verify_part(_course(root), part)
+
+
+@cache
+def _course(root: Path) -> Course:
+    """One a process: its rubric is read once for all parts."""
+    return Course(root)
 
 
 class _Proof:
@@ -173,22 +217,23 @@ class _Proof:
         self._course, self._section, self._launcher = course, section, launcher
         self._ids = frozenset(e.id for e in section.exercises)
 
-    def run(self) -> tuple[list[str], int]:
-        overlays = list(self._overlays())
-        wholes = [("reference", self._course.root / "reference"), ("stubs", self._course.template)]
-        tasks = [
-            worker_task(load_submission(path, self._course.rubric, name=name), self._launcher)
-            for name, path in wholes
-        ]
+    def run(self, part: Part) -> tuple[list[str], int]:
+        tasks = list(self._wholes()) if part.wholes else []
+        first = len(tasks)
+        overlays = [self._overlay(path) for path in part.overlays]
         for overlay in overlays:
             submission = overlay_submission(self._course, self._section, overlay.path)
             tasks.append(worker_task(submission, self._launcher, items=self._touched(overlay)))
         examined: list[Examined] = []
         Examiner(self._course, exercises=self._ids).examine(tasks, examined.append)
-        problems = [*self._reference(examined[0]), *self._stubs(examined[1])]
-        for overlay, found in zip(overlays, examined[2:], strict=True):
+        problems = [*self._reference(examined[0]), *self._stubs(examined[1])] if part.wholes else []
+        for overlay, found in zip(overlays, examined[first:], strict=True):
             problems += _overlay_problems(overlay, found)
         return problems, len(tasks)
+
+    def _wholes(self) -> Iterator[Task]:
+        for name, path in (("reference", self._course.root / "reference"), ("stubs", self._course.template)):
+            yield worker_task(load_submission(path, self._course.rubric, name=name), self._launcher)
 
     def _score(self, examined: Examined) -> Score:
         return score(self._course.rubric, examined.submission, examined.outcomes, exercises=self._ids)
@@ -212,13 +257,10 @@ class _Proof:
 
     # -- overlays
 
-    def _overlays(self) -> Iterator[Overlay]:
+    def _overlay(self, path: Path) -> Overlay:
         names = frozenset(f.name for f in self._section.functions)
         names |= {a for f in self._section.functions for a in f.aliases}
-        for kind in ("right", "wrong"):
-            folder = self._course.root / "tests" / "submissions" / kind
-            for path in sorted(folder.glob(f"{self._section.module.split('_')[0]}_*.py")):
-                yield read_overlay(path, kind == "right", names)
+        return read_overlay(path, path.parent.name == "right", names)
 
     def _touched(self, overlay: Overlay) -> frozenset[tuple[str, str]]:
         """Items that use a function of the overlay: the others are the reference's own."""

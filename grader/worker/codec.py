@@ -114,7 +114,10 @@ class Encoder:
             plain = plain.to_dense()
         if plain.numel() == 0:  # an empty tensor may have strides that forbid a view of its bytes
             return node | {"at": self._append(b""), "device": value.device.type}
-        flat = plain.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
+        plain = plain.cpu().resolve_conj().resolve_neg().contiguous()
+        flat = plain.as_strided(
+            (plain.numel(),), (1,)
+        )  # reshape would keep the odd stride of a single element
         return node | {
             "at": self._append(flat.view(torch.uint8).numpy().tobytes()),
             "device": value.device.type,

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import traceback
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +96,13 @@ class Executor:
             "training": bool(module.training),
         }, {}
 
-    def _defined(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
-        def has(name: str) -> bool:
-            try:
-                self._find(name, header["module"], header["exercise"])
-            except UnknownName:
-                return False
-            return True
-
-        return {name: has(name) for name in header["names"]}, {}
+    def _which(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
+        """Which of some names the student wrote: the nearest definition counts, then the order of the names."""
+        for place in self._places(header["module"], header["exercise"]):
+            for name in header["names"]:
+                if _written_in(place, name):
+                    return name, {}
+        return None, {}
 
     def _write(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
         """Write files into a fresh folder of the worker's own and return its path."""
@@ -148,14 +146,21 @@ class Executor:
         return self._find(target["name"], target["module"], target["exercise"])
 
     def _find(self, name: str, module: str, exercise: str | None) -> Any:
-        """The student's `name`: from the exercise's own cells, else from its module, else from anywhere."""
-        if exercise and name in self.answers.get(exercise, {}):
-            return self.answers[exercise][name]
-        for candidate in sorted(self.namespaces, key=lambda m: m != module):
-            found = self.namespaces[candidate].get(name)
-            if found is not None and not _from_the_book(found):
-                return found
+        for place in self._places(module, exercise):
+            if _written_in(place, name):
+                return place[name]
         raise UnknownName(name)
+
+    def _places(self, module: str, exercise: str | None) -> Iterator[Mapping[str, Any]]:
+        """Where a name may stand, nearest first: the exercise's own cells, its module, any other module."""
+        if exercise:
+            yield self.answers.get(exercise, {})
+        for candidate in sorted(self.namespaces, key=lambda m: m != module):
+            yield self.namespaces[candidate]
+
+
+def _written_in(place: Mapping[str, Any], name: str) -> bool:
+    return place.get(name) is not None and not _from_the_book(place[name])
 
 
 def _from_the_book(value: Any) -> bool:
@@ -264,7 +269,7 @@ _OPERATIONS: dict[str, Callable[[Executor, dict[str, Any], Decoder], tuple[Any, 
     "vjp": Executor._vjp,
     "get": Executor._get,
     "state": Executor._state,
-    "defined": Executor._defined,
+    "which": Executor._which,
     "write": Executor._write,
     "support": Executor._load_support,
     "release": Executor._release,

@@ -63,6 +63,8 @@ def test_views_and_strange_strides() -> None:
         base.expand(2, 3, 4),
         base[0, 0],
         base.new_empty(1, 0).expand(4, 0),
+        torch.arange(12).reshape(2, 6)[1:, 0],  # one element, with the stride of a column
+        torch.arange(12).reshape(2, 6)[1:, :1],
     ):
         assert difference(there_and_back(view), view) is None
     assert there_and_back(torch.nonzero(base > 100)[:, 0]).shape == (0,)

@@ -26,6 +26,12 @@ def test_an_alias_counts(tiny: Course, grade: Grade) -> None:
     assert statuses(score)["1.1.1/total"] == "passed"
 
 
+def test_the_nearest_definition_counts(tiny: Course, grade: Grade) -> None:
+    """An alias in the section's own module goes before the name itself in another module."""
+    score = grade(tiny, s01_sums="def sum_up(x): return x.sum()", notes="def total(x): return 7")
+    assert statuses(score)["1.1.1/total"] == "passed"
+
+
 def test_the_smallest_counterexample_is_reported(tiny: Course, grade: Grade) -> None:
     score = grade(tiny, s01_sums="def total(x): return x[1:].sum()")
     outcome = next(o for i in score.items for o in i.outcomes if o.status is Status.FAILED)
