@@ -198,6 +198,35 @@ def verify(
     raise typer.Exit(LOST if problems else PASSED)
 
 
+@app.command(epilog="Example:  grade mutants -s 13.4 --function box_iou")
+def mutants(
+    section: Annotated[
+        list[str] | None, typer.Option("--section", "-s", metavar="ID", help="Only this section.")
+    ] = None,
+    function: Annotated[
+        list[str] | None, typer.Option("--function", "-f", metavar="NAME", help="Only this definition.")
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only N mutants of each definition.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the table here.")] = None,
+    course: CourseOption = None,
+) -> None:
+    """Prove the judgement of the checks: small mistakes in the reference must lose points."""
+    from grader.course import find_course
+    from grader.mutation.proof import prove_judgement
+
+    problems = prove_judgement(
+        find_course(course),
+        sections=section or [],
+        functions=function or [],
+        count=sample,
+        out=out,
+        console=_console(),
+    )
+    raise typer.Exit(LOST if problems else PASSED)
+
+
 @app.command("list")
 def list_exercises(
     language: Annotated[

@@ -25,7 +25,7 @@ from grader.errors import CourseError, StudentHalt, WorkerError
 from grader.host import WorkerLimits, WorkerSubject
 from grader.launch import Launcher
 from grader.model import Outcome, Remark, Status, Submission
-from grader.plugin import DEFAULT_SECRET, Examination
+from grader.plugin import CHECK_SECONDS, DEFAULT_SECRET, Examination
 from grader.rubric import Exercise, Item, Section
 from grader.subject import Subject
 from grader.verdict import sentence
@@ -45,11 +45,16 @@ class Examined:
 
 @dataclass(frozen=True)
 class Task:
-    """A submission and how to open it (tests open it in this process); `items` narrows what is examined of it."""
+    """A submission and how to open it (tests open it in this process).
+
+    items       narrows what is examined of it
+    until_loss  end with the first item that is not passed
+    """
 
     submission: Submission
     open: Callable[[], Subject]
     items: frozenset[tuple[str, str]] | None = None
+    until_loss: bool = False
 
 
 def worker_task(
@@ -58,6 +63,7 @@ def worker_task(
     limits: WorkerLimits | None = None,
     *,
     items: frozenset[tuple[str, str]] | None = None,
+    until_loss: bool = False,
     full: bool = False,
 ) -> Task:
     """Examine a submission in a worker; `full`: after its notebooks ran from top to bottom in a kernel."""
@@ -72,14 +78,16 @@ def worker_task(
             return subject
         return WorkerSubject(submission, launcher, limits)
 
-    return Task(submission, open, items)
+    return Task(submission, open, items, until_loss)
 
 
 class Examiner:
     """Examines submissions one after the other with everything warm.
 
-    exercises  ids to grade; None for all
-    progress   called with (submission name, exercise id) before an exercise is examined
+    exercises      ids to grade; None for all
+    progress       called with (submission name, exercise id) before an exercise is examined
+    shrink         look for the smallest counterexample; without, failures are found faster
+    check_seconds  wall time of one check as a whole
     """
 
     def __init__(
@@ -89,10 +97,12 @@ class Examiner:
         secret: str = DEFAULT_SECRET,
         exercises: frozenset[str] | None = None,
         progress: Callable[[str, str], None] | None = None,
+        shrink: bool = True,
+        check_seconds: float = CHECK_SECONDS,
     ) -> None:
         self._course, self._exercises = course, exercises
         self._progress = progress or (lambda submission, exercise: None)
-        self._examination = Examination(lambda: course, secret)
+        self._examination = Examination(lambda: course, secret, shrink=shrink, check_seconds=check_seconds)
         self._checks: dict[str, list[pytest.Item]] = {}
 
     def examine(self, tasks: Iterable[Task], done: Callable[[Examined], None]) -> None:
@@ -158,6 +168,8 @@ class Examiner:
                 if bad is not None:
                     failed[exercise.id, item.id] = bad
                 outcomes += found
+                if bad is not None and task.until_loss:
+                    break
         finally:
             self._examination.subject = None
             subject.close()

@@ -27,16 +27,18 @@ OUTPUT_BYTES = 20_000
 class WorkerLimits:
     """What one submission may use.
 
-    call_seconds  CPU time of one call; waiting counts a third, so that a busy machine fails nobody
+    call_seconds  CPU time of one call
     memory        bytes beyond what an idle worker has mapped
+    patience      seconds of wall time for each of CPU time, so that a busy machine fails nobody
     """
 
     call_seconds: float = 10.0
     memory: int = 3 << 30
+    patience: float = 3.0
 
     @property
     def wall_seconds(self) -> float:
-        return 3 * self.call_seconds
+        return self.patience * self.call_seconds
 
 
 # ---------------------------------------------------------------- talking to one process

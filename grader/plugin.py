@@ -29,6 +29,7 @@ from grader.subject import LocalSubject, Place, Student, Subject
 from grader.verdict import sentence, verdict
 
 PROFILE = "grade"
+UNSHRUNK = "grade-unshrunk"
 CHECK_SECONDS = 60.0
 DEFAULT_SECRET = "d2l"
 
@@ -42,6 +43,9 @@ settings.register_profile(
     report_multiple_bugs=False,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
+)
+settings.register_profile(
+    UNSHRUNK, parent=settings.get_profile(PROFILE), phases=(Phase.explicit, Phase.generate)
 )
 
 
@@ -103,11 +107,20 @@ class _OwnedSubject(WorkerSubject):
 class Examination:
     """Runs checks against one subject at a time and turns each into an `Outcome`."""
 
-    def __init__(self, course: Any, secret: str = DEFAULT_SECRET) -> None:
+    def __init__(
+        self,
+        course: Any,
+        secret: str = DEFAULT_SECRET,
+        *,
+        shrink: bool = True,
+        check_seconds: float = CHECK_SECONDS,
+    ) -> None:
         torch.set_num_threads(1)  # checks work on tiny tensors: threads only wait for each other
         self._find_course = course
         self._course: Course | None = None
         self.secret = secret
+        self._profile = PROFILE if shrink else UNSHRUNK
+        self._check_seconds = check_seconds
         self.submission: str | None = None
         self.subject: Subject | None = None
         self.outcomes: dict[str, Outcome] = {}
@@ -140,7 +153,7 @@ class Examination:
     def pytest_collectstart(self, collector: pytest.Collector) -> None:
         """Hypothesis reads its settings when a test is defined: choose them just before the module is imported."""
         if isinstance(collector, pytest.Module):
-            settings.load_profile(PROFILE if self._section_of(collector.path) else "default")
+            settings.load_profile(self._profile if self._section_of(collector.path) else "default")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
@@ -163,9 +176,9 @@ class Examination:
             support=self.course.support_file(section),
         )
         reference = self._reference_subject(section)
-        reference.begin_check(CHECK_SECONDS)
+        reference.begin_check(self._check_seconds)
         subject = self.subject or reference
-        subject.begin_check(CHECK_SECONDS)
+        subject.begin_check(self._check_seconds)
         self.reference._enter(reference, here)
         self.student._enter(subject, here)
 

@@ -4,8 +4,7 @@ For every section: rubric, checks, reference and template name the same things; 
 written answers every key point; the stubs earn nothing; each file of tests/submissions/right loses nothing, each of
 tests/submissions/wrong just the items its docstring declares, for the reason it declares.
 
-Such a file is an overlay: a module with a few functions of a section. Names it lacks are the reference's, which it
-can also import as `solution`.
+Such a file is an overlay (grader.overlay): a module with a few functions of a section, in front of the reference.
 """
 
 from __future__ import annotations
@@ -29,24 +28,14 @@ from grader.engine import Examined, Examiner, Task, worker_task
 from grader.errors import GraderError
 from grader.launch import Launcher, new_launcher
 from grader.loader import load_submission
-from grader.model import Cell, Outcome, Score, Status, Submission, Unit
+from grader.model import Outcome, Score, Status
+from grader.overlay import Overlay, overlay_submission, read_overlay
 from grader.rubric import Section
 from grader.scoring import score
-from grader.source import attempted, string_constants, top_level_names
+from grader.source import string_constants, top_level_names
 from grader.template import ANSWER, outdated
 
 PART_SIZE = 16
-
-
-@dataclass(frozen=True)
-class Overlay:
-    """A known-right or known-wrong submission: the file, what it must lose, and what the report must say."""
-
-    path: Path
-    right: bool
-    loses: tuple[str, ...]
-    says: str
-    functions: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -284,64 +273,6 @@ def _overlay_problems(overlay: Overlay, examined: Examined) -> Iterator[str]:
     said = " ".join(f"{o.message} {o.sentence} {o.hint}" for o in lost.values())
     if lost and overlay.says and not re.search(overlay.says, said, re.IGNORECASE):
         yield f"{overlay.path}: no message says {overlay.says!r}; they say: {said[:300]}"
-
-
-def read_overlay(path: Path, right: bool, names: frozenset[str]) -> Overlay:
-    """The file's declaration. Raises CourseError-like problems as GraderError when it declares nothing."""
-    source = path.read_text(encoding="utf-8")
-    doc = ast.get_docstring(ast.parse(source)) or ""
-    loses = _field(doc, "loses")
-    functions = frozenset(attempted(source, names))
-    if not functions:
-        raise GraderError(f"{path}: defines no function of its section")
-    if right == bool(loses):
-        raise GraderError(
-            f"{path}: a wrong submission declares 'loses: ID/item, …' in its docstring, a right one does not"
-        )
-    return Overlay(
-        path, right, tuple(k.strip() for k in loses.split(",") if k.strip()), _field(doc, "says"), functions
-    )
-
-
-def _field(doc: str, name: str) -> str:
-    """`name: value` in a docstring; the value goes on in indented lines."""
-    found = re.search(rf"^{name}:[ \t]*(.*(?:\n[ \t]+\S.*)*)", doc, re.M)
-    return " ".join(found[1].split()) if found else ""
-
-
-def overlay_submission(course: Course, section: Section, path: Path) -> Submission:
-    """The overlay in front of the reference: its section's module, then `solution`, then the other sections."""
-    own = path.read_text(encoding="utf-8")
-    names = frozenset(f.name for s in course.rubric.sections for f in s.functions)
-    names |= {a for s in course.rubric.sections for f in s.functions for a in f.aliases}
-    units = [_unit(section.module, path.name, own, names)]
-    units.append(
-        _unit("solution", "solution.py", course.reference_file(section).read_text(encoding="utf-8"), names)
-    )
-    for other in course.rubric.sections:
-        if other.id != section.id:
-            source = course.reference_file(other).read_text(encoding="utf-8")
-            units.append(_unit(other.module, f"{other.module}.py", source, names))
-    needed = _imported(units)
-    return Submission(
-        path.stem, tuple(u for u in units[:2]) + tuple(u for u in units[2:] if u.module in needed)
-    )
-
-
-def _unit(module: str, label: str, source: str, names: frozenset[str]) -> Unit:
-    return Unit(module, label, (Cell(label, source),), attempted=frozenset(attempted(source, names)))
-
-
-def _imported(units: list[Unit]) -> set[str]:
-    """Modules the first two units need, and what these need."""
-    by_name = {u.module: u for u in units}
-    waiting, found = [u.module for u in units[:2]], set[str]()
-    while waiting:
-        source = by_name[waiting.pop()].cells[0].source
-        new = {m for m in re.findall(r"^\s*(?:from|import)\s+(\w+)", source, re.M) if m in by_name} - found
-        found |= new
-        waiting += new
-    return found
 
 
 def _said(outcome: Outcome) -> str:
