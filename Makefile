@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check verify template clean
+.PHONY: demo test check verify mutants template clean
 
 demo: $(READY)          ## grade a small mixed class and check every cell of the table
 	$(BIN)/python tests/demo/run.py
@@ -25,6 +25,9 @@ check: $(READY)         ## what to run before every commit: under two minutes
 
 verify: $(READY)        ## prove the course alone
 	$(BIN)/grade verify
+
+mutants: $(READY)       ## how well the checks judge: small mistakes in the reference, graded (an hour of one core)
+	$(BIN)/grade mutants --out docs/mutants.md
 
 template: $(READY)      ## write student_template/ anew from reference/ and rubric.yaml
 	$(BIN)/grade template
