@@ -12,8 +12,8 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from grader.errors import CourseError, StudentHalt, WorkerError
 from grader.host import WorkerLimits, WorkerSubject
 from grader.launch import Launcher
 from grader.model import Outcome, Remark, Status, Submission
+from grader.parts import parts_of
 from grader.plugin import CHECK_SECONDS, DEFAULT_SECRET, Examination
 from grader.rubric import Exercise, Item, Section
 from grader.subject import Subject
@@ -35,26 +36,49 @@ _HOPELESS = frozenset({Status.NOT_ATTEMPTED, Status.TIMED_OUT, Status.OUT_OF_MEM
 
 
 @dataclass(frozen=True)
+class PartFound:
+    """What running a part of a submission brought besides outcomes.
+
+    remarks   what went wrong while its files and cells were run
+    executed  path of a notebook → the notebook as it ran (full runs only)
+    """
+
+    exercises: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
+    executed: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Examined:
     """A submission with everything its checks came to."""
 
     submission: Submission
     outcomes: tuple[Outcome, ...]
-    remarks: tuple[Remark, ...]
+    parts: tuple[PartFound, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """Of the submission as it was read, then of its parts as they were run; each once."""
+        found = (*self.submission.remarks, *(r for p in self.parts for r in p.remarks))
+        return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
 class Task:
-    """A submission and how to open it (tests open it in this process).
+    """A submission and how to open a part of it (tests open it in this process).
 
-    items       narrows what is examined of it
+    items       narrows what is examined
     until_loss  end with the first item that is not passed
+    known       exercise id → items that are known to fail, for exercises that need not be examined again
+    whole       all files are opened together instead of part by part
     """
 
     submission: Submission
-    open: Callable[[], Subject]
+    open: Callable[[Submission], Subject]
     items: frozenset[tuple[str, str]] | None = None
     until_loss: bool = False
+    known: Mapping[str, Mapping[str, Status]] = field(default_factory=dict)
+    whole: bool = False
 
 
 def worker_task(
@@ -64,21 +88,22 @@ def worker_task(
     *,
     items: frozenset[tuple[str, str]] | None = None,
     until_loss: bool = False,
+    known: Mapping[str, Mapping[str, Status]] | None = None,
     full: bool = False,
 ) -> Task:
     """Examine a submission in a worker; `full`: after its notebooks ran from top to bottom in a kernel."""
 
-    def open() -> Subject:
-        if full and any(u.notebook is not None for u in submission.units):
+    def open(part: Submission) -> Subject:
+        if full and any(u.notebook is not None for u in part.units):
             from grader.fullrun import KernelSubject  # Jupyter's packages take half a second to import
 
-            subject = KernelSubject(submission, limits)
+            subject = KernelSubject(part, limits)
             with contextlib.suppress(StudentHalt, WorkerError):  # the first check that needs it says so
                 subject.start()
             return subject
-        return WorkerSubject(submission, launcher, limits)
+        return WorkerSubject(part, launcher, limits)
 
-    return Task(submission, open, items, until_loss)
+    return Task(submission, open, items, until_loss, known or {}, whole=full)
 
 
 class Examiner:
@@ -151,18 +176,21 @@ class Examiner:
     def run(self, task: Task) -> Examined:
         """All selected items of one submission."""
         submission = task.submission
-        subject = task.open()
-        self._examination.subject = subject
+        opened = _Opened(task, self._course, {e.id for _, e, _ in self._rows()} - task.known.keys())
         outcomes: list[Outcome] = []
         failed: dict[tuple[str, str], Status] = {}
         announced = ""
         try:
             for section, exercise, item in self._rows():
+                if exercise.id in task.known:
+                    failed.update({(exercise.id, i): s for i, s in task.known[exercise.id].items()})
+                    continue
                 if task.items is not None and (exercise.id, item.id) not in task.items:
                     continue
                 if announced != exercise.id:
                     announced = exercise.id
                     self._progress(submission.name, exercise.id)
+                    self._examination.subject = opened.enter(exercise.id)
                 found = self._item(submission, section, exercise, item, failed)
                 bad = next((o.status for o in found if o.status is not Status.PASSED), None)
                 if bad is not None:
@@ -172,9 +200,8 @@ class Examiner:
                     break
         finally:
             self._examination.subject = None
-            subject.close()
-        remarks = (*submission.remarks, *getattr(subject, "remarks", ()))
-        return Examined(submission, tuple(outcomes), remarks)
+            opened.close()
+        return Examined(submission, tuple(outcomes), opened.found())
 
     # -- one item
 
@@ -233,6 +260,39 @@ class Examiner:
 
     def _sections(self) -> list[Section]:
         return list({s.id: s for s, _, _ in self._rows()}.values())
+
+
+class _Opened:
+    """The parts of a submission; the one that is examined is open, and no other."""
+
+    def __init__(self, task: Task, course: Course, exercises: set[str]) -> None:
+        self._open = task.open
+        self._parts = parts_of(task.submission, course.rubric, exercises, whole=task.whole)
+        self._subjects: dict[tuple[str, ...], Subject] = {}
+        self._current: Subject | None = None
+
+    def enter(self, exercise: str) -> Subject:
+        """The subject of the part that `exercise` belongs to. One that was closed starts anew when it is asked."""
+        part = next(p for p in self._parts if exercise in p.exercises)
+        if part.exercises not in self._subjects:
+            self.close()
+            self._subjects[part.exercises] = self._open(part.submission)
+        found = self._subjects[part.exercises]
+        if found is not self._current:
+            self.close()
+            self._current = found
+        return found
+
+    def close(self) -> None:
+        if self._current is not None:
+            self._current.close()
+            self._current = None
+
+    def found(self) -> tuple[PartFound, ...]:
+        return tuple(
+            PartFound(ids, tuple(getattr(s, "remarks", ())), dict(getattr(s, "executed", {})))
+            for ids, s in self._subjects.items()
+        )
 
 
 def _forget_other_courses(tests: Path) -> None:

@@ -86,7 +86,7 @@ def test_garbage_is_the_students_mistake_and_never_ours(name: str, course: Cours
     unit = Unit("garbage", "garbage.py", (Cell("garbage.py", sources),), attempted=frozenset(functions))
     names = {f: (lambda *a, **k: GARBAGE[name]) for f in functions}
     found: list[Examined] = []
-    task = Task(Submission("garbage", (unit,)), lambda: LocalSubject({"garbage": names}))
+    task = Task(Submission("garbage", (unit,)), lambda _: LocalSubject({"garbage": names}))
     Examiner(course).examine([task], found.append)
     ours = [o for o in found[0].outcomes if o.status in (Status.GRADER_ERROR, Status.FLAKY)]
     assert not ours, [(o.check, o.message, o.trace[-1:]) for o in ours]

@@ -1,0 +1,266 @@
+"""Digests of everything an outcome depends on, so that what was examined once need not be examined again.
+
+    key of an exercise = the code it can see (grader.parts) + its checks, reference and support files + secret,
+                         device, mode + versions of the grader and of the packages that compute
+                       + the keys of the exercises it builds on
+
+Points, titles, hints and key points are no part of a key: they are applied when results are read.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import platform
+import re
+import sys
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from grader.course import Course
+from grader.model import Submission
+from grader.parts import parts_of
+from grader.rubric import Exercise, Rubric, Section
+
+FORMAT = 1
+COMPUTE = ("torch", "torchvision", "numpy", "pillow", "hypothesis")
+# What of a rubric neither finds answers nor examines them: it is free to change.
+_LATER = frozenset({"points", "hints", "key_points", "convention_credit", "question", "task", "zh"})
+# Parts of the grader that no outcome passes through.
+_AFTER = frozenset(
+    {"mutation", "report", "exporters", "gradebook", "intake", "executors", "review", "schemas", "course"}
+)
+_AFTER_FILES = frozenset(
+    {"cli.py", "batch.py", "scoring.py", "written.py", "single.py", "verify.py", "template.py", "overlay.py"}
+)
+
+
+def digest(*parts: Any) -> str:
+    """SHA-256 (hex) of plain values; the order counts."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def bytes_digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+# ---------------------------------------------------------------- the grader and its surroundings
+
+
+def grader_digest() -> str:
+    """The grader's own code, as far as outcomes depend on it."""
+    root = Path(__file__).resolve().parent
+    found = {}
+    for path in sorted(root.rglob("*.py")):
+        inside = path.relative_to(root)
+        if inside.parts[0] not in _AFTER and str(inside) not in _AFTER_FILES:
+            found[inside.as_posix()] = bytes_digest(path.read_bytes())
+    return digest(found)
+
+
+def surroundings(device: str) -> dict[str, str]:
+    """What outside the course an outcome depends on."""
+    found = {name: _version(name) for name in COMPUTE}
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return found | {
+        "grader": grader_digest(),
+        "python": python,
+        "platform": f"{sys.platform} {platform.machine()}",
+        "device": device,
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def reading_digest(rubric: Rubric) -> str:
+    """What decides how a file is read: the grader, and the names, numbers and titles of the rubric."""
+    return digest(FORMAT, grader_digest(), _without(rubric.model_dump(mode="json"), _LATER - {"zh"}))
+
+
+def _without(value: Any, keys: Collection[str]) -> Any:
+    if isinstance(value, dict):
+        return {k: _without(v, keys) for k, v in value.items() if k not in keys}
+    return [_without(v, keys) for v in value] if isinstance(value, list) else value
+
+
+# ---------------------------------------------------------------- a student's code
+
+
+def code_digests(
+    submission: Submission, rubric: Rubric, exercises: Collection[str] | None, *, full: bool
+) -> dict[str, str]:
+    """exercise id → digest of the code it can see. `full`: notebooks count with every cell."""
+    found: dict[str, str] = {}
+    for part in parts_of(submission, rubric, exercises, whole=full):
+        code = _code(part.submission, full=full)
+        found |= dict.fromkeys(part.exercises, code)
+    return found
+
+
+def _code(submission: Submission, *, full: bool) -> str:
+    units = []
+    for unit in submission.units:
+        cells = [[c.label, c.source, c.exercise] for c in unit.cells]
+        whole = bytes_digest(unit.notebook) if full and unit.notebook is not None else ""
+        units.append([unit.module, unit.path, cells, sorted(unit.attempted), whole])
+    return digest(units)
+
+
+# ---------------------------------------------------------------- the course's side
+
+
+class CourseFingerprint:
+    """Digests of what a course's checks consist of, taken from its files; nothing is imported."""
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._files = {
+            p.relative_to(course.root).as_posix(): p
+            for folder in (course.tests, course.root / "reference")
+            for p in sorted(folder.rglob("*"))
+            if p.is_file() and "__pycache__" not in p.parts and not p.name.startswith(".")
+        }
+        self._digests: dict[str, str] = {}
+        self._words: dict[str, frozenset[str]] = {}
+        self._shared: dict[str, tuple[_TestFile, str]] = {}
+
+    def exercise(self, section: Section, exercise: Exercise) -> str:
+        """All that decides how `exercise` is judged: its own checks, and what the section's checks share."""
+        if section.id not in self._shared:
+            self._shared[section.id] = self._section(section)
+        tests, shared = self._shared[section.id]
+        items = [i for i in exercise.items if not i.written]
+        checks = {c.name: tests.own.get(f"test_{c.name}", "") for i in items for c in i.checks}
+        form = [_without(i.model_dump(mode="json"), _LATER | {"title"}) for i in items]
+        return digest(checks, form, shared)
+
+    def _section(self, section: Section) -> tuple[_TestFile, str]:
+        tests = _TestFile(self._text(self._course.test_file(section)))
+        files = {name: self._digest(name) for name in sorted(self._seen_by(section))}
+        functions = [f.model_dump() for f in section.functions]
+        return tests, digest(tests.shared, files, section.module, functions)
+
+    def _seen_by(self, section: Section) -> set[str]:
+        """Files that the section's checks can read besides their own: data, and modules that are named."""
+        own = (self._course.reference_file(section), self._course.support_file(section))
+        found = {self._name(p) for p in own if p.is_file()}
+        words = self._words_of(self._name(self._course.test_file(section)))
+        words = words.union(*(self._words_of(n) for n in found))
+        new = found
+        while new:
+            new = {n for n in self._files if n not in found and self._is_named(n, words)}
+            words = words.union(*(self._words_of(n) for n in new))
+            found |= new
+        return found | {n for n in self._files if not n.endswith(".py")}
+
+    def _is_named(self, name: str, words: frozenset[str]) -> bool:
+        """Another section's checks and support are never read; a module goes by its own or its folder's name."""
+        path = self._files[name]
+        if path.suffix != ".py" or path.name.startswith("test_") or path.parent.name == "support":
+            return False
+        folders = path.parent.relative_to(self._course.root).parts
+        return path.stem in words or any(
+            f in words for f in folders if f not in ("tests", "exercises", "reference")
+        )
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._course.root).as_posix()
+
+    def _text(self, path: Path) -> str:
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    def _digest(self, name: str) -> str:
+        if name not in self._digests:
+            self._digests[name] = bytes_digest(self._files[name].read_bytes())
+        return self._digests[name]
+
+    def _words_of(self, name: str) -> frozenset[str]:
+        if name not in self._words:
+            is_code = name in self._files and name.endswith(".py")
+            text = self._text(self._files[name]) if is_code else ""
+            self._words[name] = frozenset(re.findall(r"\w+", text))
+        return self._words[name]
+
+
+class _TestFile:
+    """A module of checks, cut into its tests and what they share.
+
+    own     name of a test → its source with decorators
+    shared  everything else, and tests that others mention
+    """
+
+    def __init__(self, source: str) -> None:
+        lines = source.splitlines()
+        self.own: dict[str, str] = {}
+        rest, at = [], 0
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                first = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
+                rest += lines[at:first]
+                at = node.end_lineno or first
+                self.own[node.name] = "\n".join(lines[first:at])
+        rest += lines[at:]
+        texts = ["\n".join(rest), *self.own.values()]
+        mentions = Counter(w for text in texts for w in re.findall(r"\btest_\w+", text))
+        self.shared = "\n".join([texts[0], *(self.own[n] for n in self.own if mentions[n] > 1)])
+
+
+# ---------------------------------------------------------------- keys
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Makes the keys of a submission's exercises.
+
+    selected  exercises that are examined in this run; a prerequisite outside it explains no failure
+    """
+
+    rubric: Rubric
+    course: CourseFingerprint
+    selected: tuple[str, ...]
+    constants: str
+
+    @classmethod
+    def of(
+        cls,
+        course: Course,
+        selected: Collection[str] | None,
+        *,
+        secret: str,
+        device: str = "cpu",
+        full: bool = False,
+    ) -> Keys:
+        ids = tuple(e for e in course.rubric.exercises if selected is None or e in selected)
+        constants = digest(FORMAT, secret, full, surroundings(device))
+        return cls(course.rubric, CourseFingerprint(course), ids, constants)
+
+    def of_code(self, codes: Mapping[str, str]) -> dict[str, str]:
+        """exercise id → key, for exercises that have anything to examine; `codes` from `code_digests`."""
+        found: dict[str, str] = {}
+        for exercise in self.selected:
+            if any(not i.written for i in self.rubric.exercises[exercise].items):
+                self._key(exercise, codes, found)
+        return {e: found[e] for e in self.selected if e in found}
+
+    def _key(self, id: str, codes: Mapping[str, str], found: dict[str, str]) -> str:
+        if id not in found:
+            exercise = self.rubric.exercises[id]
+            found[id] = ""  # a circle of prerequisites ends here
+            needed = sorted(
+                {n for i in exercise.items for n, _ in self.rubric.needed_items(exercise, i)} - {id}
+            )
+            needs = [self._key(n, codes, found) for n in needed if n in self.selected]
+            checks = self.course.exercise(self.rubric.section_of[id], exercise)
+            found[id] = digest(self.constants, id, codes[id], checks, needs)
+        return found[id]
