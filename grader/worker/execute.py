@@ -169,7 +169,10 @@ def _from_the_book(value: Any) -> bool:
 
 
 def _seed(seed: int) -> None:
-    torch.manual_seed(seed)
+    """Seed every global generator. torch.manual_seed would format a stack trace for CUDA's later use in each call."""
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(seed)
     np.random.seed(seed % (1 << 32))
     random.seed(seed)
 
