@@ -5,11 +5,9 @@ Each result is on disk before the next submission starts, so that Ctrl-C or a po
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -17,31 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from grader.course import Course, find_course
 from grader.errors import SubmissionError, UsageError
+from grader.exporters.grades import grades_csv, grades_json
 from grader.files import write_text
 from grader.launch import Launcher, new_launcher
 from grader.loader import IGNORED, SUFFIXES, load_submission
-from grader.model import Score, Submission
+from grader.model import ClassResult, StudentResult, Submission, SubmissionStatus
+from grader.report.data import as_json
 from grader.report.plain import csv_cell, points
-
-GRADED, UNUSABLE, GRADER_ERROR = "graded", "unusable", "grader_error"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One student's line. `score` is None when nothing could be graded: that is not a zero."""
-
-    student: str
-    status: str
-    message: str = ""
-    score: Score | None = None
-
-
-@dataclass
-class Summary:
-    """What a batch came to; `exercises` are the columns."""
-
-    exercises: tuple[str, ...]
-    rows: list[Row] = field(default_factory=list)
+from grader.report.stored import GRADES, STUDENTS, student_result
 
 
 def grade_class(
@@ -52,7 +33,7 @@ def grade_class(
     exercises: Sequence[str] = (),
     full: bool = False,
     course_dir: Path | None = None,
-) -> Summary:
+) -> ClassResult:
     """Grade every submission in a folder; write `out`/grades.csv and `out`/students/NAME.json.
 
     Raises UsageError before anything runs when two submissions have the same name or `out` cannot be written.
@@ -102,14 +83,17 @@ def _grade(
     exercises: Sequence[str],
     full: bool,
     console: Console,
-) -> Summary:
+) -> ClassResult:
     from grader.engine import Examined, Examiner, Task, worker_task
     from grader.scoring import score
 
     chosen = course.rubric.select(exercises)
     columns = tuple(e for e in course.rubric.exercises if chosen is None or e in chosen)
-    summary = Summary(columns)
-    _write_table(out, summary)  # a place that cannot be written is known before an hour of work
+    rows: list[StudentResult] = []
+    began = datetime.now(UTC)
+    _write_tables(
+        out, ClassResult(columns, ()), course, began
+    )  # a place that cannot be written is known before an hour of work
 
     with Progress(
         TextColumn("{task.description:40}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console,
@@ -117,15 +101,16 @@ def _grade(
     ) as progress:  # fmt: skip
         bar = progress.add_task("Starting …", total=len(found))
 
-        def finished(row: Row) -> None:
-            summary.rows.append(row)
-            _write_row(out, row, course)
-            _write_table(out, summary)
+        def finished(row: StudentResult) -> None:
+            rows.append(row)
+            if row.score is not None:
+                write_text(
+                    out / _file(row.student), as_json(row.score, course.rubric, graded_at=datetime.now(UTC))
+                )
+            write_text(out / "grades.csv", grades_csv(ClassResult(columns, tuple(rows))))
             progress.advance(bar)
             if not console.is_terminal:
-                console.print(
-                    f"[{len(summary.rows)}/{len(found)}] {_line(row)}", markup=False, soft_wrap=True
-                )
+                console.print(f"[{len(rows)}/{len(found)}] {_line(row)}", markup=False, soft_wrap=True)
 
         def tasks() -> Iterator[Task]:
             for name, path in found.items():
@@ -134,7 +119,7 @@ def _grade(
                         path, course.rubric, name=name, run="full" if full else "definitions"
                     )
                 except SubmissionError as e:
-                    finished(Row(name, UNUSABLE, str(e)))
+                    finished(StudentResult(name, SubmissionStatus.UNUSABLE, str(e)))
                     continue
                 yield worker_task(submission, launcher, full=full)
 
@@ -143,18 +128,19 @@ def _grade(
             result = score(
                 course.rubric, submission, examined.outcomes, exercises=chosen, remarks=examined.remarks
             )
-            faults = result.grader_errors
-            status = GRADER_ERROR if faults else GRADED
-            finished(Row(submission.name, status, faults[0].message if faults else "", result))
+            finished(student_result(submission.name, result))
 
         def announce(submission: str, exercise: str) -> None:
             progress.update(bar, description=f"{submission[:28]}  {exercise}")
 
-        Examiner(course, exercises=chosen, progress=announce).examine(tasks(), done)
-    return summary
+        try:
+            Examiner(course, exercises=chosen, progress=announce).examine(tasks(), done)
+        finally:  # also after Ctrl-C; once, because writing it takes as long as the class is large
+            _write_tables(out, ClassResult(columns, tuple(rows)), course, began)
+    return ClassResult(columns, tuple(rows))
 
 
-def _line(row: Row) -> str:
+def _line(row: StudentResult) -> str:
     total = f"{points(row.score.confirmed)} of {points(row.score.possible)}" if row.score else row.message
     return f"{csv_cell(row.student)}: {row.status}, {csv_cell(total)}"
 
@@ -166,34 +152,11 @@ def _file_name(student: str) -> str:
     return re.sub(r"[^\w.@+-]", "_", student).lstrip(".") or "_"
 
 
-def _write_row(out: Path, row: Row, course: Course) -> None:
-    from grader.report.data import as_json
-
-    if row.score is not None:
-        write_text(out / "students" / f"{_file_name(row.student)}.json", as_json(row.score, course.rubric))
+def _file(student: str) -> str:
+    """Where a student's result lies, relative to the results' folder."""
+    return f"{STUDENTS}/{_file_name(student)}.json"
 
 
-def _write_table(out: Path, summary: Summary) -> None:
-    """grades.csv: one row a student. A student nothing could be graded for has blanks, not zeros."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["student", "status", "confirmed", "provisional", "possible", *summary.exercises, "message"]
-    )
-    for row in sorted(summary.rows, key=lambda r: r.student):
-        writer.writerow(
-            [csv_cell(row.student), row.status, *_numbers(row, summary.exercises), csv_cell(row.message)]
-        )
-    write_text(out / "grades.csv", text.getvalue())
-
-
-def _numbers(row: Row, exercises: Sequence[str]) -> list[str]:
-    if row.score is None:
-        return [""] * (3 + len(exercises))
-    score = row.score
-    unjudged = {o.exercise for o in score.grader_errors}
-    cells = [
-        "" if e in unjudged else points(sum(i.earned for i in score.items if i.exercise == e))
-        for e in exercises
-    ]
-    return [points(score.confirmed), points(score.provisional), points(score.possible), *cells]
+def _write_tables(out: Path, result: ClassResult, course: Course, began: datetime) -> None:
+    write_text(out / "grades.csv", grades_csv(result))
+    write_text(out / GRADES, grades_json(result, course.rubric, graded_at=began, file=_file))

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,14 +19,10 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from grader.errors import GraderError, UsageError
+from grader.choices import Form, Problems, RunMode, Total, Visibility
+from grader.errors import GraderError, SubmissionError, UsageError
 
 PASSED, LOST, UNUSABLE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
-
-
-class RunMode(StrEnum):
-    definitions = "definitions"
-    full = "full"
 
 
 class _DefaultsToGrading(TyperGroup):
@@ -91,6 +87,12 @@ def run(
     json: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the result here as well.")
     ] = None,
+    gradescope: Annotated[
+        Path | None,
+        typer.Option(
+            "--gradescope", metavar="FILE", help="Write Gradescope's results.json as checks finish."
+        ),
+    ] = None,
     mode: Annotated[
         RunMode, typer.Option("--run", help="Of a notebook, run only what defines something, or every cell.")
     ] = RunMode.definitions,
@@ -104,11 +106,25 @@ def run(
         raise UsageError(f"{path}: no such file or folder; name what to grade, or start with: grade init DIR")
     chosen = ", ".join(exercise or []) or "all exercises"
     _console().print(f"Grading {_plain(str(path))} ({_plain(chosen)})")
+    from grader.publish import Gradescope
     from grader.single import grade_one
 
-    found, graded_by = grade_one(
-        path, exercises=exercise or [], full=mode is RunMode.full, course_dir=course, waiting=_progress
-    )
+    results = Gradescope(gradescope, _language(language)) if gradescope else None
+    try:
+        found, graded_by = grade_one(
+            path,
+            exercises=exercise or [],
+            full=mode is RunMode.full,
+            course_dir=course,
+            waiting=_progress,
+            partial=results.partial if results else None,
+        )
+    except SubmissionError as e:
+        if results is not None:
+            results.unusable(str(e))
+        raise
+    if results is not None:
+        results.whole(found, graded_by)
     from grader.report.data import as_json
     from grader.report.terminal import report
 
@@ -116,7 +132,7 @@ def run(
     if json is not None:
         from grader.files import write_text
 
-        write_text(json, as_json(found, graded_by.rubric))
+        write_text(json, as_json(found, graded_by.rubric, graded_at=datetime.now(UTC)))
     raise typer.Exit(_exit_code(found))
 
 
@@ -180,7 +196,7 @@ def batch(
         f"{out / 'grades.csv'} has the points of every exercise, {out / 'students'} every finding",
         soft_wrap=True,
     )
-    raise typer.Exit(FAULT if any(row.status == "grader_error" for row in summary.rows) else PASSED)
+    raise typer.Exit(FAULT if any(row.status == "grader_error" for row in summary.students) else PASSED)
 
 
 @app.command()
@@ -271,6 +287,55 @@ def template(
     typer.echo(f"{len(stale)} files of {found.template} brought up to date")
 
 
+@app.command(epilog="Example:  grade export moodle results/ --into worksheet.csv --out filled.csv")
+def export(
+    form: Annotated[Form, typer.Argument(metavar="FORMAT", help="One of: " + ", ".join(Form) + ".")],
+    results: Annotated[
+        Path | None, typer.Argument(help="A result (grade --json FILE), or the folder grade batch wrote.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to; otherwise it is printed.")
+    ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into", metavar="FILE", help="Canvas, Moodle, Brightspace: the file downloaded there."
+        ),
+    ] = None,
+    assignment: Annotated[str, typer.Option(help="The platform's name of the assignment.")] = "",
+    total: Annotated[Total, typer.Option(help="Count written answers once confirmed, or as suggested.")] = (
+        Total.confirmed
+    ),
+    points: Annotated[float | None, typer.Option(help="What a full score is worth there.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=HEADER", help="Moodle: a header in another language.")
+    ] = None,
+    problems: Annotated[
+        Problems, typer.Option(help="Autolab: what the lab's problems are.")
+    ] = Problems.exercise,
+    visibility: Annotated[Visibility, typer.Option(help="Gradescope: when students see it.")] = (
+        Visibility.visible
+    ),
+    root: Annotated[str, typer.Option(help="The submission's folder in its repository.")] = "",
+    exercise: Annotated[
+        list[str] | None, typer.Option("--exercise", "-e", metavar="ID", help="gradescope-zip: only these.")
+    ] = None,
+    language: Annotated[
+        str, typer.Option("--lang", help="en or zh.", show_default="from the environment")
+    ] = "",
+    course: CourseOption = None,
+) -> None:
+    """Write results in the form of another platform."""
+    from grader.exporters import Settings
+    from grader.publish import Request, publish
+
+    pairs = tuple((role, header) for role, _, header in (c.partition("=") for c in column or []))
+    settings = Settings(_language(language), total.value, assignment, points, pairs, visibility.value)
+    request = Request(results, out, into, settings, problems.value, root, tuple(exercise or ()), course)
+    for line in publish(form.value, request, os.environ):
+        _errors().print(line, markup=False, soft_wrap=True)
+
+
 # ---------------------------------------------------------------- helpers
 
 
@@ -303,7 +368,7 @@ def _progress() -> Iterator[Any]:
 def _exit_code(score: Any) -> int:
     from grader.model import Status
 
-    if score.grader_errors:
+    if score.unjudged:
         return FAULT
     judged = [i.status for i in score.items if i.status not in (None, Status.NOT_ATTEMPTED)]
     return PASSED if all(s is Status.PASSED for s in judged) else LOST

@@ -113,6 +113,7 @@ class Examiner:
     progress       called with (submission name, exercise id) before an exercise is examined
     shrink         look for the smallest counterexample; without, failures are found faster
     check_seconds  wall time of one check as a whole
+    partial        called with all that is known so far between two exercises: results that must survive a time limit
     """
 
     def __init__(
@@ -124,8 +125,9 @@ class Examiner:
         progress: Callable[[str, str], None] | None = None,
         shrink: bool = True,
         check_seconds: float = CHECK_SECONDS,
+        partial: Callable[[Examined], None] | None = None,
     ) -> None:
-        self._course, self._exercises = course, exercises
+        self._course, self._exercises, self._partial = course, exercises, partial
         self._progress = progress or (lambda submission, exercise: None)
         self._examination = Examination(lambda: course, secret, shrink=shrink, check_seconds=check_seconds)
         self._checks: dict[str, list[pytest.Item]] = {}
@@ -188,6 +190,8 @@ class Examiner:
                 if task.items is not None and (exercise.id, item.id) not in task.items:
                     continue
                 if announced != exercise.id:
+                    if self._partial is not None and outcomes:
+                        self._partial(Examined(submission, tuple(outcomes), submission.remarks))
                     announced = exercise.id
                     self._progress(submission.name, exercise.id)
                     self._examination.subject = opened.enter(exercise.id)

@@ -10,13 +10,21 @@ from grader.errors import UsageError
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file through a temporary one beside it. Raises UsageError when that is impossible."""
+    """Write a UTF-8 file through a temporary one beside it. Raises UsageError when that is impossible.
+
+    Half a surrogate pair, which a student's text may hold, is written as an escape (and in JSON still is one).
+    """
+    write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """The same for bytes."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as f:
-                f.write(text)
+            with os.fdopen(descriptor, "wb") as f:
+                f.write(data)
                 f.flush()
                 os.fsync(f.fileno())
             Path(temporary).chmod(0o644)

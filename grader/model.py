@@ -114,6 +114,23 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Code:
+    """What a student wrote for one of the course's functions, as text.
+
+    function  the course's name for it, also where the student used another
+    path      the file inside the submission
+    where     how the student finds it: "s04_anchor_boxes.py", "cell 12"
+    line      its first line, counted from 1 in that file or cell
+    """
+
+    function: str
+    path: str
+    where: str
+    line: int
+    source: str
+
+
+@dataclass(frozen=True)
 class KeyPoint:
     """One key point of a written answer and whether the wording suggests it is there."""
 
@@ -130,6 +147,7 @@ class ItemScore:
     earned     points that count
     suggested  points a person still has to confirm (written answers)
     possible   points at stake
+    answer     what was written, for an item that asks for words
     """
 
     exercise: str
@@ -140,6 +158,7 @@ class ItemScore:
     possible: float
     outcomes: tuple[Outcome, ...] = ()
     key_points: tuple[KeyPoint, ...] = ()
+    answer: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +168,7 @@ class Score:
     submission: str
     items: tuple[ItemScore, ...]
     remarks: tuple[Remark, ...] = ()
+    code: tuple[Code, ...] = ()
 
     @property
     def attempted(self) -> tuple[str, ...]:
@@ -161,6 +181,11 @@ class Score:
         return tuple(o for i in self.items for o in i.outcomes if o.status is Status.GRADER_ERROR)
 
     @property
+    def unjudged(self) -> frozenset[str]:
+        """Exercises with an item that our own fault kept from being judged."""
+        return frozenset(i.exercise for i in self.items if i.status is Status.GRADER_ERROR)
+
+    @property
     def confirmed(self) -> float:
         return sum(i.earned for i in self.items)
 
@@ -171,3 +196,30 @@ class Score:
     @property
     def possible(self) -> float:
         return sum(i.possible for i in self.items)
+
+
+class SubmissionStatus(StrEnum):
+    """What became of a whole submission. Only GRADED stands for points: no other value is a zero."""
+
+    GRADED = "graded"
+    UNUSABLE = "unusable"
+    GRADER_ERROR = "grader_error"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class StudentResult:
+    """One student's result. `score` is None when nothing could be graded: that is not a zero."""
+
+    student: str
+    status: SubmissionStatus
+    message: str = ""
+    score: Score | None = None
+
+
+@dataclass(frozen=True)
+class ClassResult:
+    """A class's results; `exercises` are the ids that were asked for, in the course's order."""
+
+    exercises: tuple[str, ...]
+    students: tuple[StudentResult, ...]

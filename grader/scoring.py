@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from grader.excerpts import excerpts
 from grader.model import ItemScore, Outcome, Remark, Score, Status, Submission
 from grader.rubric import Exercise, Item, Rubric
-from grader.written import key_points, suggested_share
+from grader.written import LONGEST, key_points, suggested_share
 
 
 def score(
@@ -33,7 +34,10 @@ def score(
             items.append(_written(submission, exercise, item))
         else:
             items.append(_automatic(rubric, exercise, item, by_item.get((exercise.id, item.id), [])))
-    return Score(submission.name, tuple(items), submission.remarks if remarks is None else remarks)
+    asked = {f for _, e, i in rubric.rows() if exercises is None or e.id in exercises for f in i.functions}
+    code = tuple(c for c in excerpts(submission, rubric) if c.function in asked)
+    remarks = submission.remarks if remarks is None else remarks
+    return Score(submission.name, tuple(items), remarks, code)
 
 
 def _automatic(rubric: Rubric, exercise: Exercise, item: Item, outcomes: list[Outcome]) -> ItemScore:
@@ -58,4 +62,5 @@ def _written(submission: Submission, exercise: Exercise, item: Item) -> ItemScor
         suggested_share(points) * item.points,
         item.points,
         key_points=points,
+        answer=text[:LONGEST],
     )

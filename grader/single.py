@@ -24,10 +24,12 @@ def grade_one(
     full: bool = False,
     course_dir: Path | None = None,
     waiting: Waiting | None = None,
+    partial: Callable[[Score, Course], None] | None = None,
 ) -> tuple[Score, Course]:
     """Grade one submission in a worker.
 
     waiting  gives a function that is told what is going on
+    partial  is given the exercises judged so far, again and again
     """
     course = find_course(course_dir)
     launcher = new_launcher()  # it warms up while we import torch, pytest and the reference
@@ -39,8 +41,16 @@ def grade_one(
             from grader.engine import Examined, Examiner, worker_task  # these take their time
             from grader.scoring import score
 
+            def so_far(found: Examined) -> None:
+                judged = frozenset(o.exercise for o in found.outcomes)
+                if partial is not None:
+                    partial(score(course.rubric, found.submission, found.outcomes, exercises=judged), course)
+
             examiner = Examiner(
-                course, exercises=chosen, progress=lambda _, exercise: say(f"Checking {exercise} …")
+                course,
+                exercises=chosen,
+                progress=lambda _, exercise: say(f"Checking {exercise} …"),
+                partial=so_far if partial else None,
             )
             results: list[Examined] = []
             examiner.examine([worker_task(submission, launcher, full=full)], results.append)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.table import Table
 
+from grader.model import ClassResult, SubmissionStatus
 from grader.report.plain import points, printable
-
-if TYPE_CHECKING:
-    from grader.batch import Summary
 
 TOTALS_WIDTH, EXERCISE_WIDTH = 50, 9
 
 
-def class_table(summary: Summary, width: int) -> Table:
+def class_table(result: ClassResult, width: int) -> Table:
     """One row a student: status, total, and the points of each exercise where `width` has room for all of them."""
-    fits = TOTALS_WIDTH + EXERCISE_WIDTH * len(summary.exercises) <= width
-    columns = summary.exercises if fits else ()
+    fits = TOTALS_WIDTH + EXERCISE_WIDTH * len(result.exercises) <= width
+    columns = result.exercises if fits else ()
     table = Table(title=None, header_style="bold", pad_edge=False)
     table.add_column("student")
     table.add_column("status")
@@ -25,12 +21,12 @@ def class_table(summary: Summary, width: int) -> Table:
     table.add_column("with ✎", justify="right")
     for exercise in columns:
         table.add_column(exercise, justify="right")
-    for row in sorted(summary.rows, key=lambda r: r.student):
+    for row in sorted(result.students, key=lambda r: r.student):
         if row.score is None:
             table.add_row(printable(row.student), f"[red]{row.status}[/]", "–", "–", *("–" for _ in columns))
             continue
         score = row.score
-        style = "magenta" if row.status != "graded" else "green"
+        style = "magenta" if row.status is not SubmissionStatus.GRADED else "green"
         cells = [points(sum(i.earned for i in score.items if i.exercise == e)) for e in columns]
         total = f"{points(score.confirmed)} / {points(score.possible)}"
         table.add_row(

@@ -9,9 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.evidence import show
 from grader.model import Counterexample, ItemScore, Outcome, Score, Status
 from grader.report.plain import points, printable
+from grader.report.values import show
 from grader.rubric import Exercise, Item, Rubric, Section
 
 MARKS = {

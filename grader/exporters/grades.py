@@ -1,0 +1,96 @@
+"""The neutral forms: grades.csv and grades.json of a class. Described in docs/formats.md."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from grader.model import ClassResult, Score, StudentResult
+from grader.report.data import DIGITS, dumps
+from grader.report.plain import csv_cell, points
+from grader.report.view import ExerciseView, State, view
+from grader.rubric import Rubric
+
+FORMAT = 1
+
+
+def grades_csv(result: ClassResult) -> str:
+    """One row a student. Whoever nothing could be graded for has blanks, not zeros; so has a fault of ours."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ["student", "status", "confirmed", "provisional", "possible", *result.exercises, "message"]
+    )
+    for row in sorted(result.students, key=lambda r: r.student):
+        cells = [csv_cell(row.student), row.status.value, *_numbers(row, result), csv_cell(row.message)]
+        writer.writerow(cells)
+    return out.getvalue()
+
+
+def _numbers(row: StudentResult, result: ClassResult) -> list[str]:
+    if row.score is None:
+        return [""] * (3 + len(result.exercises))
+    score = row.score
+    cells = [
+        "" if e in score.unjudged else points(sum(i.earned for i in score.items if i.exercise == e))
+        for e in result.exercises
+    ]
+    return [points(score.confirmed), points(score.provisional), points(score.possible), *cells]
+
+
+def grades_json(
+    result: ClassResult,
+    rubric: Rubric,
+    *,
+    graded_at: datetime | None = None,
+    file: Callable[[str], str] | None = None,
+) -> str:
+    """
+    file  student → where the whole result of the student lies, relative to this file
+    """
+    exercises = [rubric.exercises[e] for e in result.exercises if e in rubric.exercises]
+    return dumps(
+        {
+            "format": FORMAT,
+            "course": rubric.course.id,
+            **({"graded_at": graded_at.isoformat(timespec="seconds")} if graded_at else {}),
+            "exercises": [{"id": e.id, "title": e.title.en, "possible": e.points} for e in exercises],
+            "students": [_student(s, rubric, file) for s in sorted(result.students, key=lambda s: s.student)],
+        }
+    )
+
+
+def _student(row: StudentResult, rubric: Rubric, file: Callable[[str], str] | None) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "student": row.student,
+        "status": row.status.value,
+        "message": row.message,
+        "points": None if row.score is None else _points(row.score),
+        "exercises": {},
+    }
+    if row.score is not None:
+        data["exercises"] = {e.id: _exercise(e) for e in view(row.score, rubric, "en").exercises}
+        if file is not None:
+            data["file"] = file(row.student)
+    return data
+
+
+def _points(score: Score) -> dict[str, float]:
+    return {
+        "confirmed": round(score.confirmed, DIGITS),
+        "provisional": round(score.provisional, DIGITS),
+        "possible": round(score.possible, DIGITS),
+    }
+
+
+def _exercise(exercise: ExerciseView) -> dict[str, Any]:
+    judged = exercise.state is not State.GRADER_ERROR
+    return {
+        "state": exercise.state.value,
+        "earned": round(exercise.earned, DIGITS) if judged else None,
+        "suggested": round(exercise.suggested, DIGITS),
+        "possible": round(exercise.possible, DIGITS),
+    }
