@@ -1,6 +1,6 @@
 """GitHub Classroom's two worlds: Classroom 50's result.json, and the base64 result of the older autograding actions.
 
-Classroom 50: schema `classroom50/result/v1` (a copy of its rules is in grader/schemas); whole points only, and a result
+Classroom 50: schema `classroom50/result/v1`; whole points only, and a result
 that could not be judged is 0 of 0 with no tests, which is not a zero.
 The older one: the `<ID>_RESULTS` variable of `classroom-resources/autograding-grading-reporter`.
 """

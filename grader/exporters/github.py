@@ -1,4 +1,4 @@
-"""GitHub Actions: annotations on the student's lines, a summary of the step, and a fence around student output.
+"""GitHub Actions: annotations on the student's lines, and a summary of the step.
 
 Format: "Workflow commands for GitHub Actions" in GitHub's documentation. A step shows 10 errors and 10 warnings, and
 takes a summary of 1 MiB.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.exporters.place import place
+from grader.exporters.place import in_repository, place
 from grader.model import Score, Status
 from grader.report.explain import headline, lines, rows, total
 from grader.report.plain import points, printable
@@ -43,17 +43,13 @@ def commands(score: Score, rubric: Rubric, language: str, *, root: str = "") -> 
     return "\n".join([*shown, notice]) + "\n"
 
 
-def fenced(text: str, token: str) -> str:
-    """`text`, in which GitHub must not find commands. `token` is random and longer than a student can guess."""
-    return f"::stop-commands::{token}\n{text.rstrip()}\n::{token}::\n"
-
-
 def summary(score: Score, rubric: Rubric, language: str) -> str:
     """Markdown for $GITHUB_STEP_SUMMARY, at most 1 MiB: a table of exercises, then every lost point explained."""
     report = view(score, rubric, language)
     _ = words(language).gettext
     head = [f"## {_text(report.course)}", "", _text(total(report)).replace("\n", "<br>"), ""]
-    head += [f"| | {_('Exercise')} | {_('Points')} | {_('Written')} |", "|---|---|--:|--:|"]
+    columns = (_("Exercise"), _("Points"), _("Written"))
+    head += ["| | " + " | ".join(columns) + " |", "|---|---|--:|--:|"]
     head += [_row(e, _("{suggested} of {possible}")) for e in report.exercises]
     note = _("The rest did not fit; it is in the JSON result.")
     return _within("\n".join(head) + "\n", list(_details(report, language)), f"\n{note}\n")
@@ -71,7 +67,7 @@ def _annotations(report: Report, language: str, root: str) -> Iterator[str]:
             where = place(item)
             properties = {"title": headline(exercise, item)}
             if where is not None:
-                properties["file"] = f"{root}/{where.path}".lstrip("/")
+                properties["file"] = in_repository(root, where.path)
                 if where.line:
                     properties["line"] = str(where.line)
             level = "warning" if failure.status in (Status.SKIPPED, Status.GRADER_ERROR) else "error"

@@ -10,9 +10,10 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
-from grader.exporters.place import place
+from grader.exporters.place import in_repository, place
 from grader.model import Outcome, Score, Status
 from grader.report.explain import lines
+from grader.report.plain import printable
 from grader.report.texts import words
 from grader.report.view import ExerciseView, ItemView, SectionView, view
 from grader.rubric import Rubric
@@ -67,7 +68,7 @@ def _case(
     case.set("time", f"{outcome.seconds:.3f}")
     where = place(item)
     if where is not None:
-        case.set("file", _clean(f"{root}/{where.path}".lstrip("/")))
+        case.set("file", _clean(in_repository(root, where.path)))
         if where.line:
             case.set("line", str(where.line))
     if outcome.status is not Status.PASSED:
@@ -77,7 +78,7 @@ def _case(
         found.set("type", outcome.status.value)
         found.text = _clean("\n".join(lines(item, language)))
     if outcome.output:
-        ET.SubElement(case, "system-out").text = _clean(outcome.output)
+        ET.SubElement(case, "system-out").text = _clean(printable(outcome.output, lines=True))
     return case
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from grader.report.view import ItemView
 
@@ -16,6 +17,11 @@ class Place:
 
     path: str
     line: int | None
+
+
+def in_repository(root: str, path: str) -> str:
+    """A submission's file as the repository knows it; `root` is the submission's folder in it, "" or "." for itself."""
+    return (PurePosixPath(root or ".") / path).as_posix()
 
 
 def place(item: ItemView) -> Place | None:

@@ -54,6 +54,27 @@ def test_lost_points_exit_with_1_and_are_explained(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
+def test_on_github_a_students_text_gives_no_commands_and_gradescope_gets_its_file(tmp_path: Path) -> None:
+    (tmp_path / "s01_sums.py").write_text("def total(x): raise ValueError('\\n::error::forged')\n")
+    found, results = tmp_path / "result.json", tmp_path / "results.json"
+    arguments = ("-e", "1.1", "--course", TINY, "--json", found, "--gradescope", results)
+    done = grade("run", tmp_path, *arguments, GITHUB_ACTIONS="true")
+    lines = done.stdout.splitlines()
+    stop = next(i for i, line in enumerate(lines) if line.startswith("::stop-commands::"))
+    token = lines[stop].removeprefix("::stop-commands::")
+    commands = [i for i, line in enumerate(lines) if line.lstrip().startswith("::") and i != stop]
+    assert lines[commands[-1]] == f"::{token}::"
+    assert all(stop < i for i in commands)
+    assert any("forged" in lines[i] for i in commands)
+    assert json.loads(results.read_text())["extra_data"]["grader"]["unfinished"] is False
+    exported = grade("export", "junit", found, "--course", TINY, "--out", tmp_path / "junit.xml")
+    assert exported.returncode == 0, exported.stderr
+    assert "s01_sums.py" in (tmp_path / "junit.xml").read_text()
+    refused = grade("export", "moodle", found, "--course", TINY)
+    assert refused.returncode == 2
+    assert "--into" in refused.stderr
+
+
 @pytest.mark.slow
 def test_chinese(tmp_path: Path) -> None:
     (tmp_path / "s01_sums.py").write_text(WRONG)
