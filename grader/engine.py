@@ -191,7 +191,7 @@ class Examiner:
                     continue
                 if announced != exercise.id:
                     if self._partial is not None and outcomes:
-                        self._partial(Examined(submission, tuple(outcomes), submission.remarks))
+                        self._partial(Examined(submission, tuple(outcomes)))
                     announced = exercise.id
                     self._progress(submission.name, exercise.id)
                     self._examination.subject = opened.enter(exercise.id)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -14,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 HERE = Path(__file__).resolve().parent
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 HEADER = "# Words of the program in another language. MIT, as the program.\n#"
@@ -43,6 +45,7 @@ def _merged(po: Path, language: str) -> Catalog:
         catalog = read_po(f, locale=language)
     catalog.update(_template(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
+    catalog.creation_date = catalog.revision_date = LONG_AGO  # the same words give the same file
     return catalog
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from golden import same_as_golden
 from jsonschema import Draft202012Validator
-from sample import ADA, BO, CLASS, CY, DEE, EVE, GUY, HOSTILE
+from sample import ADA, BO, CLASS, CY, DEE, EVE, GUY
 
 from grader.course import Course
 from grader.errors import UsageError
