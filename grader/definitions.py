@@ -14,21 +14,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.model import Cell, Remark
-from grader.source import (
-    MAX_STATEMENTS,
-    Block,
-    Broken,
-    attempted,
-    clean,
-    inside,
-    is_constant,
-    is_main_guard,
-    is_stub,
-    parse,
-)
+from grader.source import MAX_STATEMENTS, Block, Broken, inside, is_constant, is_main_guard, parse
 from grader.statements import Kind, Statement, Text, statements
-
-__all__ = ["attempted", "clean", "definitions", "is_stub", "without_main"]
 
 MAX_CELLS = 2_000
 MAX_CODE = 2_000_000  # characters of a whole notebook: a syntax tree takes hundreds of times its text

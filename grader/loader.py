@@ -14,9 +14,9 @@ from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError
 from grader.model import Remark, Submission, Unit
+from grader.names import attempted
 from grader.notebook import Run, read_notebook, read_python, wanted_names
 from grader.rubric import Rubric
-from grader.source import attempted
 
 SUFFIXES = (".py", ".ipynb")
 MAX_FILES = 200

@@ -20,17 +20,10 @@ from grader.attribution import Attribution, numbers_like_the_book
 from grader.definitions import MAX_CELLS, MAX_CODE, definitions, without_main
 from grader.errors import SubmissionError
 from grader.model import Cell, Remark, Unit
+from grader.names import as_identifier, top_level_names
 from grader.outline import Outline, RawCell, answers_in, section_of_notebook, titles
 from grader.rubric import Rubric
-from grader.source import (
-    MAX_CELL,
-    TooLarge,
-    as_identifier,
-    clean,
-    mend,
-    plain_text,
-    top_level_names,
-)
+from grader.source import MAX_CELL, TooLarge, clean, mend, plain_text
 
 MAX_NOTEBOOK = 50_000_000
 MAX_PYTHON = MAX_CELL

@@ -13,8 +13,8 @@ from pathlib import PurePath
 
 from grader.attribution import Attribution, Place, is_list_of_exercises, normal
 from grader.model import Cell, Remark
+from grader.names import string_constants
 from grader.rubric import Rubric, Section
-from grader.source import string_constants
 
 MAX_PROSE = 50_000
 MAX_COMMENTS = 1_000

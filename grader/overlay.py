@@ -15,8 +15,8 @@ from pathlib import Path
 from grader.course import Course
 from grader.errors import GraderError
 from grader.model import Cell, Submission, Unit
+from grader.names import attempted
 from grader.rubric import Section
-from grader.source import attempted
 
 
 @dataclass(frozen=True)

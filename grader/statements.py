@@ -9,16 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from grader.source import (
-    PARSE_ERRORS,
-    Block,
-    Definition,
-    inside,
-    is_constant,
-    is_main_guard,
-    is_stub,
-    last_name,
-)
+from grader.names import is_stub
+from grader.source import PARSE_ERRORS, Block, Definition, inside, is_constant, is_main_guard, last_name
 
 
 class Kind(Enum):

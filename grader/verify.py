@@ -29,10 +29,10 @@ from grader.errors import GraderError
 from grader.launch import Launcher, new_launcher
 from grader.loader import load_submission
 from grader.model import Outcome, Score, Status
+from grader.names import string_constants, top_level_names
 from grader.overlay import Overlay, overlay_submission, read_overlay
 from grader.rubric import Section
 from grader.scoring import score
-from grader.source import string_constants, top_level_names
 from grader.template import ANSWER, outdated
 
 PART_SIZE = 16

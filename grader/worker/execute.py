@@ -171,7 +171,7 @@ def _from_the_book(value: Any) -> bool:
 def _seed(seed: int) -> None:
     """Seed every global generator. torch.manual_seed would format a stack trace for CUDA's later use in each call."""
     torch.default_generator.manual_seed(seed)
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch has no types for it
         torch.cuda.manual_seed_all(seed)
     np.random.seed(seed % (1 << 32))
     random.seed(seed)

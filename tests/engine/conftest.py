@@ -12,8 +12,8 @@ from grader.engine import Examined, Examiner, Task, worker_task
 from grader.host import WorkerLimits
 from grader.launch import Launcher, new_launcher
 from grader.model import Cell, Score, Submission, Unit
+from grader.names import attempted
 from grader.scoring import score
-from grader.source import attempted
 
 TINY = Path(__file__).parent / "tiny_course"
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.definitions import attempted, clean, definitions, is_stub, without_main
+from grader.definitions import definitions, without_main
 from grader.model import Cell
-from grader.source import MAX_STATEMENTS, as_identifier, parse, string_constants
+from grader.names import as_identifier, attempted, is_stub, string_constants
+from grader.source import MAX_STATEMENTS, clean, parse
 
 
 def kept(*sources: str, wanted=()) -> str:
