@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from grader.model import Code, Submission, Unit
+from grader.names import is_stub
 from grader.rubric import Rubric, Section
-from grader.source import Broken, is_stub, parse
+from grader.source import Broken, parse
 
 MOST_LINES = 120
 MOST_CHARACTERS = 8_000
