@@ -131,7 +131,8 @@ class Student:
     ) -> Gradients:
         """Call `target` and differentiate ⟨result, cotangent⟩ (ones by default).
 
-        Gradients are None where the result does not depend on an input, or is not differentiable.
+        Tensors in nested lists count one by one: `cotangent` has one for each of the result, and `inputs` a gradient
+        for each of the arguments, None where the result does not depend on it or is not differentiable.
         """
         where = self._named(target) if isinstance(target, str) else {"handle": target.id}
         encoder = Encoder(_known_object)

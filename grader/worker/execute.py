@@ -67,11 +67,14 @@ class Executor:
         return value, {"changed": _changed(header, decoder, args, kwargs)}
 
     def _vjp(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
-        """Value, and gradients of ⟨value, cotangent⟩ with respect to the arguments and the parameters."""
+        """Value, and gradients of ⟨value, cotangent⟩ with respect to the arguments and the parameters.
+
+        Tensors within lists, tuples and dicts take part too, in their order.
+        """
         args, cotangent = decoder.decode(header["args"]), decoder.decode(header["cotangent"])
         kwargs = decoder.decode(header["kwargs"])
         _seed(header["seed"])
-        inputs = [a for a in args if isinstance(a, torch.Tensor) and a.dtype.is_floating_point]
+        inputs = [t for t in _tensors(args) if t.dtype.is_floating_point]
         for tensor in inputs:
             tensor.requires_grad_(True)
         target = self._target(header["target"])
@@ -177,10 +180,17 @@ def _seed(seed: int) -> None:
     random.seed(seed)
 
 
+def _tensors(value: Any) -> Iterator[torch.Tensor]:
+    """The tensors in a value, also within lists, tuples and dicts."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _tensors(part)
+
+
 def _gradients(value: Any, cotangent: Any, wrt: list[torch.Tensor]) -> list[torch.Tensor | None]:
-    outputs = (
-        [value] if isinstance(value, torch.Tensor) else [v for v in value if isinstance(v, torch.Tensor)]
-    )
+    outputs = list(_tensors(value))
     weights = [cotangent] if isinstance(cotangent, torch.Tensor) else cotangent or [None] * len(outputs)
     pairs = [
         (o, torch.ones_like(o) if w is None else w.to(o.dtype).reshape(o.shape))

@@ -54,6 +54,7 @@ def pid(): return os.getpid()
 def array(x): return np.asarray(x) * 2
 def net(): return torch.nn.Linear(2, 1)
 def draw(): return torch.rand(3)
+def parts(pair, w): return [pair[0] * w, {"other": pair[1] ** 2}], 5
 class Liar(torch.Tensor):
     def __eq__(self, other): return True
 def lie(x): return torch.full_like(x, 7).as_subclass(Liar)
@@ -194,6 +195,13 @@ def test_objects_stay_and_answer(student: Student) -> None:
     x = torch.ones(1, 2)
     assert torch.allclose(net(x), x @ state.parameters["weight"].T + state.parameters["bias"])
     assert student.vjp(net, x).parameters["bias"].tolist() == [1.0]
+
+
+def test_gradients_of_nested_values(student: Student) -> None:
+    pair, w = [torch.tensor(2.0), torch.tensor(3.0)], torch.tensor(4.0)
+    assert student.vjp("parts", pair, w).inputs == [4.0, 6.0, 2.0]
+    second = student.vjp("parts", pair, w, cotangent=[torch.tensor(0.0), torch.tensor(1.0)])
+    assert second.inputs == [0.0, 6.0, 0.0]
 
 
 def test_a_submission_that_hangs_while_loading_still_answers(launcher: Launcher) -> None:
