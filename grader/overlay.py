@@ -17,6 +17,7 @@ from grader.errors import GraderError
 from grader.model import Cell, Submission, Unit
 from grader.names import attempted
 from grader.rubric import Section
+from grader.source import parse
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Overlay:
 def read_overlay(path: Path, right: bool, names: frozenset[str]) -> Overlay:
     """The file's declaration. Raises CourseError-like problems as GraderError when it declares nothing."""
     source = path.read_text(encoding="utf-8")
-    doc = ast.get_docstring(ast.parse(source)) or ""
+    doc = ast.get_docstring(parse(source)) or ""
     loses = _field(doc, "loses")
     functions = frozenset(attempted(source, names))
     if not functions:

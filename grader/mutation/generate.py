@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from grader.mutation.operators import mutations
 from grader.rubric import Section
 from grader.template import ANSWER
+
+_Node = TypeVar("_Node", bound=ast.AST)
+
+FRAGMENT = 120  # characters of a line that shows a change
 
 Items = frozenset[tuple[str, str]]
 Definition = ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
@@ -34,7 +37,7 @@ class Mutant:
     """One small change of a definition.
 
     line         of the module, where the change is
-    old, new     the changed statement (of a compound one the head), as `ast.unparse` writes it
+    old, new     the change with as much around it as fits a line, at most its statement (of a compound one the head)
     span, text   the definition's lines (first, last) in the module, and what they become
     """
 
@@ -126,12 +129,12 @@ def _imported_names(tree: ast.Module) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _Slot:
-    """A place in the tree that holds a node, and the statement it belongs to."""
+    """A place in the tree that holds a node; `around` are the nodes it lies in, its statement first."""
 
     parent: ast.AST
     field: str
     index: int | None
-    statement: ast.stmt
+    around: tuple[ast.AST, ...]
     line: int
 
     def get(self) -> ast.AST:
@@ -152,30 +155,29 @@ def _of_definition(target: Target, node: Definition, modules: frozenset[str]) ->
     first = min([node.lineno, *(d.lineno for d in decorators)])
     span = (first, node.end_lineno or node.lineno)
     seen = {ast.unparse(whole)}
-    for slot in list(_slots(whole, node, node.lineno)):
+    for slot in list(_slots(whole, (), node.lineno)):
         original = slot.get()
-        old = _head(slot.statement)
+        shown = next((n for n in slot.around if len(_text(n)) <= FRAGMENT), slot.around[-1])
+        old = _text(shown)
         for changed in mutations(original, modules):
             slot.put(changed)
             text = ast.unparse(whole)
-            new = _head(
-                changed if slot.statement is original and isinstance(changed, ast.stmt) else slot.statement
-            )
+            new = _text(changed if shown is original else shown)
             slot.put(original)
             if text not in seen and _compiles(text):
                 seen.add(text)
                 yield Mutant(target, slot.line, old, new, span, text)
 
 
-def _slots(parent: ast.AST, statement: ast.stmt, line: int) -> Iterator[_Slot]:
+def _slots(parent: ast.AST, around: tuple[ast.AST, ...], line: int) -> Iterator[_Slot]:
     for field, held in ast.iter_fields(parent):
-        if field in _LEFT_ALONE or (field == "op" or field == "ops"):
+        if field in _LEFT_ALONE:
             continue
         children = list(enumerate(held)) if isinstance(held, list) else [(None, held)]
         for index, child in children:
             if not isinstance(child, ast.AST) or _is_docstring(parent, field, index, child):
                 continue
-            inner = child if isinstance(child, ast.stmt) else statement
+            inner = (child,) if isinstance(child, ast.stmt) else (*around, child)
             at = getattr(child, "lineno", line)
             yield _Slot(parent, field, index, inner, at)
             if not isinstance(child, ast.Raise):
@@ -196,13 +198,23 @@ def _is_docstring(parent: ast.AST, field: str, index: int | None, child: ast.AST
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
-def _head(statement: ast.stmt | ast.AST) -> str:
-    """One line for a statement; of a compound one its first."""
-    if not hasattr(statement, "body") or isinstance(statement, ast.Lambda):
-        return re.sub(r"\s+", " ", ast.unparse(statement))
-    fields = {f: [] if f in _BODIES else v for f, v in ast.iter_fields(statement)}
-    lines = ast.unparse(type(statement)(**{**fields, "lineno": 1})).splitlines()
-    return " ".join(line.strip() for line in lines)
+def _text(node: ast.AST) -> str:
+    """One line for a node; of a compound statement its head, of a function without the annotations."""
+    if isinstance(node, ast.stmt) and hasattr(node, "body"):
+        node = _changed(node, **{f: [] for f in _BODIES if hasattr(node, f)})
+    if isinstance(node, ast.FunctionDef):
+        node = _changed(node, args=_bare(node.args), returns=None)
+    text = ast.unparse(_bare(node) if isinstance(node, ast.arguments) else node)
+    return " ".join(line.strip() for line in text.splitlines())
+
+
+def _bare(arguments: ast.arguments) -> ast.arguments:
+    lists = ("posonlyargs", "args", "kwonlyargs")
+    return _changed(arguments, **{f: [ast.arg(a.arg) for a in getattr(arguments, f)] for f in lists})
+
+
+def _changed(node: _Node, **fields: Any) -> _Node:
+    return ast.copy_location(type(node)(**{**dict(ast.iter_fields(node)), **fields}), node)
 
 
 def _compiles(text: str) -> bool:

@@ -11,7 +11,7 @@ from grader.course import Course
 from grader.errors import UsageError
 from grader.files import write_text
 from grader.mutation.generate import Mutant, Target, mutants, sample
-from grader.mutation.listed import load_listed, sort_survivors
+from grader.mutation.listed import load_listed, sort_survivors, without_free
 from grader.mutation.report import HEADER, Result, Row, line, markdown, problems, total
 from grader.mutation.run import Verdict, grade_mutants
 
@@ -31,8 +31,11 @@ def prove_judgement(
     """
     if out is not None and (sections or functions or count):
         raise UsageError("--out wants a run of everything; leave out --section, --function and --sample")
-    found, unjudged = _chosen(course, sections, functions)
+    made, unjudged = _chosen(course, sections, functions)
     listed = load_listed(course)
+    if sections or functions:
+        listed = listed.of(m.target for m in made)
+    found, left_out = without_free(made, listed)
     graded = sample(found, count) if count else found
     rows = _rows(graded)
     console.print(HEADER, markup=False)
@@ -44,14 +47,12 @@ def prove_judgement(
             console.print(line(row), markup=False)
 
     grade_mutants(course, graded, done=done, baseline=count is None)
-    targets = {(t.section, t.name) for t in rows}
-    relevant = {
-        key: entry for key, entry in listed.items() if not (sections or functions) or key[:2] in targets
-    }
+    order = list(rows)
     survivors = sorted(
-        (m for r in rows.values() for m in r.survivors), key=lambda m: (list(rows).index(m.target), m.line)
+        (m for r in rows.values() for m in r.survivors), key=lambda m: (order.index(m.target), m.line)
     )
-    result = Result(tuple(rows.values()), sort_survivors(survivors, relevant), tuple(unjudged))
+    free = tuple((place, entry, n) for (place, entry), n in zip(listed.free, left_out, strict=True))
+    result = Result(tuple(rows.values()), sort_survivors(survivors, listed), free, tuple(unjudged))
     wrong = list(problems(result, sampled=count is not None))
     for problem in wrong:
         console.print(problem, markup=False, soft_wrap=True)

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from grader.mutation.generate import Mutant, Target
-from grader.mutation.listed import Sorted
+from grader.mutation.listed import Free, Place, Sorted
 from grader.mutation.run import Verdict
 
 GOAL = 0.97
+_LIST = "tests/mutants.yaml"
 
 
 @dataclass
@@ -37,11 +38,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run came to; `unjudged` are (section, definition) that no check depends on."""
+    """What a run came to.
+
+    free      what the task leaves open, and how many mutants were not made for it
+    unjudged  definitions that no check depends on
+    """
 
     rows: tuple[Row, ...]
     sorted: Sorted
-    unjudged: tuple[tuple[str, str], ...]
+    free: tuple[tuple[Place, Free, int], ...] = ()
+    unjudged: tuple[Place, ...] = ()
 
     @property
     def mutants(self) -> int:
@@ -74,18 +80,21 @@ def problems(result: Result, *, sampled: bool) -> Iterator[str]:
     """Why the proof fails; a sample is too small for the goal, and says nothing about unused entries."""
     for row in result.rows:
         for verdict in row.faults:
-            yield f"{place(verdict.mutant)}: the check {verdict.check} broke: {verdict.fault}"
+            yield f"{_at(verdict.mutant)}: the check {verdict.check} broke: {verdict.fault}"
     for mutant in result.sorted.unexplained:
-        yield f"{place(mutant)}: survived\n    - {mutant.old}\n    + {mutant.new}"
+        yield f"{_at(mutant)}: survived\n    - {mutant.old}\n    + {mutant.new}"
     if sampled:
         return
-    for section, function, old, new in result.sorted.unused:
-        yield f"tests/mutants.yaml: {section} {function}: nothing survives by this entry\n    - {old}\n    + {new}"
+    for place, entry in result.sorted.unused:
+        yield f"{_LIST}: {' '.join(place)}: nothing survives by this entry\n    - {entry.old}\n    + {entry.new}"
+    for place, free, count in result.free:
+        if not count:
+            yield f"{_LIST}: {' '.join(place)}: no mutant matches free: {free.free}"
     if result.share < GOAL:
         yield f"only {100 * result.share:.1f} % of the mutants are killed, wanted {100 * GOAL:.0f} %"
 
 
-def place(mutant: Mutant) -> str:
+def _at(mutant: Mutant) -> str:
     return f"{mutant.target.section} {mutant.target.name}, line {mutant.line}"
 
 
@@ -101,6 +110,7 @@ def markdown(result: Result) -> str:
             "",
             *_table(result.rows),
             *_unjudged(result),
+            *_free(result),
             *_survivors(result),
         ]
     )
@@ -126,6 +136,14 @@ def _unjudged(result: Result) -> Iterator[str]:
     if result.unjudged:
         names = ", ".join(f"`{name}` ({section})" for section, name in result.unjudged)
         yield f"\nNot mutated, because no check depends on it: {names}."
+
+
+def _free(result: Result) -> Iterator[str]:
+    if result.free:
+        yield "\n## Left to the student\n\nWhat a task leaves open is not mutated.\n"
+        yield "| Section | Function | Mutants not made | Why |\n|---|---|--:|---|"
+    for (section, name), free, count in result.free:
+        yield f"| {section} | `{name}` | {count} | {free.why} |"
 
 
 def _survivors(result: Result) -> Iterator[str]:

@@ -16,7 +16,7 @@ from grader.course import Course
 from grader.errors import CourseError, UsageError
 from grader.model import Status
 from grader.mutation.generate import Mutant, Target, mutants, sample
-from grader.mutation.listed import load_listed, sort_survivors
+from grader.mutation.listed import load_listed, sort_survivors, without_free
 from grader.mutation.operators import mutations
 from grader.mutation.proof import prove_judgement
 from grader.mutation.report import Result, Row, markdown, problems
@@ -159,7 +159,7 @@ def _result(root: Path, *verdicts: Verdict) -> Result:
     row = Row(verdicts[0].mutant.target, len(verdicts))
     for verdict in verdicts:
         row.add(verdict)
-    return Result((row,), sort_survivors(row.survivors, load_listed(Course(root))), ())
+    return Result((row,), sort_survivors(row.survivors, load_listed(Course(root))))
 
 
 def _listing(tmp_path: Path, text: str) -> Path:
@@ -215,12 +215,30 @@ def test_a_check_that_breaks_has_not_killed(tmp_path: Path) -> None:
     assert "the check total_of_a_vector broke: TypeError" in next(problems(result, sampled=True))
 
 
+def test_what_the_task_leaves_open_is_no_mistake(tmp_path: Path) -> None:
+    text = '"1.1": {total: [{free: "sum|mean", why: whatever you like}, {free: lost, why: nothing like it}]}'
+    listed = load_listed(Course(_listing(tmp_path, text)))
+    kept, counts = without_free([_mutant("x.sum()"), _mutant("x.max()"), _mutant("x.mean()")], listed)
+    assert [m.new for m in kept] == ["x.max()"]
+    assert counts == [2, 0]
+    result = Result(
+        (),
+        sort_survivors([], listed),
+        tuple((p, e, n) for (p, e), n in zip(listed.free, counts, strict=True)),
+    )
+    assert list(problems(result, sampled=False)) == [
+        "tests/mutants.yaml: 1.1 total: no mutant matches free: lost"
+    ]
+    assert "| 1.1 | `total` | 2 | whatever you like |" in markdown(result)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("1: [", "not valid YAML"),
-        ('"1.1": {total: [{old: a, new: b}]}', "1.1.total.0.why: Field required"),
-        ('"1.1": {total: [{old: a, new: b, why: no}]}', "1.1.total.0.why"),
+        ('"1.1": {total: [{old: a, new: b}]}', r"1.1.total.0.*why: Field required"),
+        ('"1.1": {total: [{free: "(", why: whatever you like}]}', "no regular expression"),
+        ('"1.1": {total: [{old: a, new: b, why: no}]}', r"1.1.total.0.*why"),
         (ENTRY + ENTRY.split("\n", 2)[2], "listed twice"),
     ],
 )

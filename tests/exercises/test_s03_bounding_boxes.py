@@ -126,10 +126,10 @@ def test_conversions_leave_their_input_alone(student, boxes):
     expect(not student.changed, "box_center_to_corner changed its input in place", wanted=boxes)
 
 
-@given(boxes=corner_boxes(least=4, most=4))
+@given(boxes=corner_boxes(least=2, most=2))
 def test_any_leading_shape(student, reference, boxes):
     """Bonus: the conversions accept any leading shape (..., 4), also a single box (4,)."""
-    for shape in ((2, 2, 4), (1, 4, 4)):
+    for shape in ((2, 1, 4), (1, 2, 4)):
         stacked = boxes.reshape(shape)
         agree(
             tensor(student.box_corner_to_center(stacked), shape=shape),

@@ -159,12 +159,9 @@ def test_fewer_sizes_fewer_anchors(student, side, sizes):
     """Without ratios, 1, 2 and 0.5 are meant; each further size adds one anchor box per pixel."""
     got = _anchors(student, side, side, sizes)
     expect(got.shape[1] == len(sizes) + 2, f"{got.shape[1]} anchor boxes per pixel, wanted {len(sizes) + 2}")
-    extent = got[0, -2:, 2:] - got[0, -2:, :2]
-    agree(
-        extent[:, 0] / extent[:, 1],
-        torch.tensor([2.0, 0.5]),
-        what="width/height of the last two boxes of a pixel",
-    )
+    extent = got[0, :, 2:] - got[0, :, :2]
+    wanted = torch.tensor([1.0] * len(sizes) + [2.0, 0.5])
+    agree((extent[:, 0] / extent[:, 1]).float(), wanted, what="width/height of the boxes of a pixel")
 
 
 @given(fmap_h=st.integers(1, 4), fmap_w=st.integers(1, 4), sizes=SIZES)
