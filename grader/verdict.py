@@ -13,6 +13,7 @@ from grader.errors import Crashed, Died, Forbidden, NotAttempted, OutOfMemory, T
 from grader.evidence import describe
 from grader.model import Counterexample, Status
 from grader.subject import Call
+from grader.version_rot import advice
 
 _STATUS: tuple[tuple[type[BaseException], Status], ...] = (
     (Disagreement, Status.FAILED),
@@ -40,7 +41,7 @@ def verdict(error: BaseException | None, call: Call | None) -> dict[str, Any]:
     if isinstance(error, Disagreement):
         found |= {"hint": error.hint or "", "convention": error.convention or ""}
     if isinstance(error, Crashed):
-        found["trace"] = error.trace
+        found |= {"trace": error.trace, "hint": advice(str(error))}
     return found
 
 
