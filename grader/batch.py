@@ -6,9 +6,10 @@ Each result is on disk before the next submission starts, so that Ctrl-C or a po
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -20,9 +21,13 @@ from grader.files import write_text
 from grader.launch import Launcher, new_launcher
 from grader.loader import IGNORED, SUFFIXES, load_submission
 from grader.model import ClassResult, StudentResult, Submission, SubmissionStatus
+from grader.notebook import Run
 from grader.report.data import as_json
 from grader.report.plain import csv_cell, points
 from grader.report.stored import GRADES, STUDENTS, student_result
+
+if TYPE_CHECKING:
+    from grader.training import Setting
 
 
 def grade_class(
@@ -33,8 +38,11 @@ def grade_class(
     exercises: Sequence[str] = (),
     full: bool = False,
     course_dir: Path | None = None,
+    training: Callable[[], Setting] | None = None,
 ) -> ClassResult:
     """Grade every submission in a folder; write `out`/grades.csv and `out`/students/NAME.json.
+
+    training  says how training tasks are run, when torch is there; without, they are not
 
     Raises UsageError before anything runs when two submissions have the same name or `out` cannot be written.
     """
@@ -42,7 +50,7 @@ def grade_class(
     course = find_course(course_dir)
     launcher = new_launcher()
     try:
-        return _grade(found, out, course, launcher, exercises, full, console)
+        return _grade(found, out, course, launcher, exercises, full, console, training)
     finally:
         launcher.close()
 
@@ -83,6 +91,7 @@ def _grade(
     exercises: Sequence[str],
     full: bool,
     console: Console,
+    training: Callable[[], Setting] | None,
 ) -> ClassResult:
     from grader.engine import Examined, Examiner, Task, worker_task
     from grader.scoring import score
@@ -115,13 +124,13 @@ def _grade(
         def tasks() -> Iterator[Task]:
             for name, path in found.items():
                 try:
-                    submission = load_submission(
-                        path, course.rubric, name=name, run="full" if full else "definitions"
-                    )
+                    run: Run = "full" if full else "definitions"
+                    submission = load_submission(path, course.rubric, name=name, run=run)
+                    trained = load_submission(path, course.rubric) if full and training else None
                 except SubmissionError as e:
                     finished(StudentResult(name, SubmissionStatus.UNUSABLE, str(e)))
                     continue
-                yield worker_task(submission, launcher, full=full)
+                yield worker_task(submission, launcher, full=full, definitions=trained)
 
         def done(examined: Examined) -> None:
             submission: Submission = examined.submission
@@ -133,8 +142,9 @@ def _grade(
         def announce(submission: str, exercise: str) -> None:
             progress.update(bar, description=f"{submission[:28]}  {exercise}")
 
+        setting = training() if training else None
         try:
-            Examiner(course, exercises=chosen, progress=announce).examine(tasks(), done)
+            Examiner(course, exercises=chosen, progress=announce, training=setting).examine(tasks(), done)
         finally:  # also after Ctrl-C; once, because writing it takes as long as the class is large
             _write_tables(out, ClassResult(columns, tuple(rows)), course, began)
     return ClassResult(columns, tuple(rows))

@@ -8,6 +8,17 @@ class RunMode(StrEnum):
     full = "full"
 
 
+class TaskSize(StrEnum):
+    auto = "auto"
+    cpu = "cpu"
+    gpu = "gpu"
+
+
+class DataSource(StrEnum):
+    course = "course"
+    real = "real"
+
+
 class Form(StrEnum):
     """What `grade export` can write."""
 

@@ -8,9 +8,10 @@ Heavy modules are imported inside the commands: a worker warms up meanwhile, and
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from grader.choices import Form, Problems, RunMode, Total, Visibility
+from grader.choices import DataSource, Form, Problems, RunMode, TaskSize, Total, Visibility
 from grader.errors import GraderError, SubmissionError, UsageError
 
 PASSED, LOST, UNUSABLE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -51,6 +52,19 @@ app = typer.Typer(
 CourseOption = Annotated[
     Path | None,
     typer.Option("--course", metavar="DIR", help="Grade by the course in this folder.", show_default=False),
+]
+
+TrainOption = Annotated[
+    bool, typer.Option("--train", help="Run the training tasks, too; without, they stay open.")
+]
+DeviceOption = Annotated[
+    str, typer.Option("--device", metavar="DEVICE", help="Where they train: auto, cpu, cuda or cuda:1.")
+]
+SizeOption = Annotated[
+    TaskSize, typer.Option("--size", help="How large they are: gpu is the book's own sizes.")
+]
+DataOption = Annotated[
+    DataSource, typer.Option("--data", help="Drawn pictures, or the real sets that grade data fetch brought.")
 ]
 
 
@@ -100,6 +114,10 @@ def run(
     language: Annotated[
         str, typer.Option("--lang", help="en or zh.", show_default="from the environment")
     ] = "",
+    train: TrainOption = False,
+    device: DeviceOption = "auto",
+    size: SizeOption = TaskSize.auto,
+    data: DataOption = DataSource.course,
     course: CourseOption = None,
 ) -> None:
     """Grade one submission. This is what plain `grade` does."""
@@ -119,6 +137,7 @@ def run(
             course_dir=course,
             waiting=_progress,
             partial=results.partial if results else None,
+            training=_training(train, device, size, data),
         )
     except SubmissionError as e:
         if results is not None:
@@ -174,6 +193,10 @@ def batch(
     mode: Annotated[
         RunMode, typer.Option("--run", help="Of notebooks, run definitions or every cell.")
     ] = RunMode.definitions,
+    train: TrainOption = False,
+    device: DeviceOption = "auto",
+    size: SizeOption = TaskSize.auto,
+    data: DataOption = DataSource.course,
     course: CourseOption = None,
 ) -> None:
     """Grade a folder of submissions."""
@@ -191,6 +214,7 @@ def batch(
         full=mode is RunMode.full,
         course_dir=course,
         console=_errors(),
+        training=_training(train, device, size, data),
     )
     console = _console()
     console.print(class_table(summary, console.width))
@@ -345,6 +369,24 @@ def _console() -> Console:
     return Console(highlight=False, soft_wrap=False)
 
 
+def _training(train: bool, device: str, size: TaskSize, data: DataSource) -> Callable[[], Any] | None:
+    """What chooses the setting of training tasks once torch is imported; None when they are not wanted."""
+    if not train:
+        if (device, size, data) != ("auto", TaskSize.auto, DataSource.course):
+            raise UsageError("--device, --size and --data are about training tasks; add --train to run them")
+        return None
+
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
+        raise UsageError(f"--device {device}: wanted auto, cpu, cuda or cuda:1")
+
+    def setting() -> Any:
+        from grader.training import setting_for
+
+        return setting_for(device, size.value, data.value)
+
+    return setting
+
+
 def _errors() -> Console:
     return Console(stderr=True, highlight=False)
 
@@ -386,7 +428,8 @@ def _exit_code(score: Any) -> int:
 
     if score.unjudged:
         return FAULT
-    judged = [i.status for i in score.items if i.status not in (None, Status.NOT_ATTEMPTED)]
+    open_ = (None, Status.NOT_ATTEMPTED, Status.NOT_RUN)
+    judged = [i.status for i in score.items if i.status not in open_]
     return PASSED if all(s is Status.PASSED for s in judged) else LOST
 
 

@@ -41,6 +41,20 @@ class Course:
         """Course code that runs beside the student's, in the worker: nets, loaders, optimiser steps."""
         return self.tests / "support" / f"{section.module}.py"
 
+    # -- training tasks: checks that are run only when asked for
+
+    @property
+    def training(self) -> Path:
+        return self.tests / "train"
+
+    def training_file(self, section: Section) -> Path:
+        return self.training / f"test_train_{section.module}.py"
+
+    def training_support(self, section: Section) -> tuple[Path, ...]:
+        """Course code for the worker that trains, the section's own last: nets, data sets, training loops."""
+        folder = self.training / "support"
+        return tuple(p for p in (folder / "common.py", folder / f"{section.module}.py") if p.is_file())
+
     def reference(self, section: Section) -> ModuleType:
         """The section's reference solution, imported (trusted code). Modules may import each other."""
         return _import(self.reference_file(section), section.module)

@@ -8,6 +8,7 @@ pytest, hypothesis, the reference and the collected checks are loaded once and s
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -22,13 +23,14 @@ from _pytest.runner import runtestprotocol
 
 from grader.course import Course
 from grader.errors import CourseError, StudentHalt, WorkerError
-from grader.host import WorkerLimits, WorkerSubject
+from grader.host import WorkerLimits, WorkerSubject, apart
 from grader.launch import Launcher
 from grader.model import Outcome, Remark, Status, Submission
 from grader.parts import parts_of
 from grader.plugin import CHECK_SECONDS, DEFAULT_SECRET, Examination
 from grader.rubric import Exercise, Item, Section
 from grader.subject import Subject
+from grader.training import Setting
 from grader.verdict import sentence
 
 # After one of these, an item that builds on it would only lose time.
@@ -71,6 +73,7 @@ class Task:
     until_loss  end with the first item that is not passed
     known       exercise id → items that are known to fail, for exercises that need not be examined again
     whole       all files are opened together instead of part by part
+    apart       opens a part once more for a training task, in a process of its own, within limits, on a device
     """
 
     submission: Submission
@@ -79,6 +82,7 @@ class Task:
     until_loss: bool = False
     known: Mapping[str, Mapping[str, Status]] = field(default_factory=dict)
     whole: bool = False
+    apart: Callable[[Submission, WorkerLimits, str], Subject] | None = None
 
 
 def worker_task(
@@ -90,8 +94,13 @@ def worker_task(
     until_loss: bool = False,
     known: Mapping[str, Mapping[str, Status]] | None = None,
     full: bool = False,
+    definitions: Submission | None = None,
 ) -> Task:
-    """Examine a submission in a worker; `full`: after its notebooks ran from top to bottom in a kernel."""
+    """Examine a submission in a worker.
+
+    full         after its notebooks ran from top to bottom in a kernel
+    definitions  the same submission, read for what it defines: training tasks begin with that
+    """
 
     def open(part: Submission) -> Subject:
         if full and any(u.notebook is not None for u in part.units):
@@ -103,7 +112,10 @@ def worker_task(
             return subject
         return WorkerSubject(part, launcher, limits)
 
-    return Task(submission, open, items, until_loss, known or {}, whole=full)
+    def open_apart(part: Submission, limits: WorkerLimits, device: str) -> Subject:
+        return apart(definitions or part, launcher, limits, device)
+
+    return Task(submission, open, items, until_loss, known or {}, whole=full, apart=open_apart)
 
 
 class Examiner:
@@ -114,6 +126,7 @@ class Examiner:
     shrink         look for the smallest counterexample; without, failures are found faster
     check_seconds  wall time of one check as a whole
     partial        called with all that is known so far between two exercises: results that must survive a time limit
+    training       how training tasks are run; without, they are not, and no outcome speaks of them
     """
 
     def __init__(
@@ -126,10 +139,14 @@ class Examiner:
         shrink: bool = True,
         check_seconds: float = CHECK_SECONDS,
         partial: Callable[[Examined], None] | None = None,
+        training: Setting | None = None,
     ) -> None:
         self._course, self._exercises, self._partial = course, exercises, partial
+        self._training = training
         self._progress = progress or (lambda submission, exercise: None)
-        self._examination = Examination(lambda: course, secret, shrink=shrink, check_seconds=check_seconds)
+        self._examination = Examination(
+            lambda: course, secret, shrink=shrink, check_seconds=check_seconds, training=training
+        )
         self._checks: dict[str, list[pytest.Item]] = {}
 
     def examine(self, tasks: Iterable[Task], done: Callable[[Examined], None]) -> None:
@@ -139,13 +156,13 @@ class Examiner:
         """
         run = _Run(self, tasks, done)
         arguments = [
-            *(str(self._course.test_file(s)) for s in self._sections()),
+            *map(str, self._files()),
             "-c", os.devnull, "--rootdir", str(self._course.root), "--capture=no",
             "--disable-plugin-autoload", "-p", "grader.plugin",
             *(part for name in ("terminal", "cacheprovider", "warnings", "logging", "faulthandler", "unraisableexception",
               "threadexception", "doctest", "junitxml", "stepwise", "pastebin") for part in ("-p", f"no:{name}")),
         ]  # fmt: skip
-        _forget_other_courses(self._course.tests)
+        _forget_other_courses(self._course)
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore", pytest.PytestWarning
@@ -168,12 +185,12 @@ class Examiner:
         for item in items:
             name = getattr(item, "originalname", item.name).removeprefix("test_")
             self._checks.setdefault(name, []).append(item)
-        missing = [c for s, _, i in self._rows() for c in (k.name for k in i.checks) if c not in self._checks]
-        if missing:
-            section = self._course.rubric.check_places[missing[0]][0]
-            raise CourseError(
-                f"{self._course.test_file(section)}: no test_{missing[0]}, which rubric.yaml names"
-            )
+        for section, _, row in self._rows():
+            missing = next((c.name for c in row.checks if c.name not in self._checks), None)
+            if missing and self._runs(row):
+                course = self._course
+                path = course.training_file(section) if row.train else course.test_file(section)
+                raise CourseError(f"{path}: no test_{missing}, which rubric.yaml names")
 
     def run(self, task: Task) -> Examined:
         """All selected items of one submission."""
@@ -195,6 +212,8 @@ class Examiner:
                     announced = exercise.id
                     self._progress(submission.name, exercise.id)
                     self._examination.subject = opened.enter(exercise.id)
+                    self._examination.apart = opened.apart()
+                    self._examination.hear = self._epochs(submission.name, exercise.id)
                 found = self._item(submission, section, exercise, item, failed)
                 bad = next((o.status for o in found if o.status is not Status.PASSED), None)
                 if bad is not None:
@@ -203,7 +222,7 @@ class Examiner:
                 if bad is not None and task.until_loss:
                     break
         finally:
-            self._examination.subject = None
+            self._examination.subject = self._examination.apart = None
             opened.close()
         return Examined(submission, tuple(outcomes), opened.found())
 
@@ -220,6 +239,8 @@ class Examiner:
         missing = _not_attempted(submission, section, item)
         if missing:
             return [self._unrun(item, exercise, Status.NOT_ATTEMPTED, f"{missing} is not written yet")]
+        if not self._runs(item):
+            return []
         cause = next((n for n in self._course.rubric.needed_items(exercise, item) if n in failed), None)
         shown = "/".join(cause) if cause and cause[0] != exercise.id else cause[1] if cause else ""
         if cause and failed[cause] in _HOPELESS:
@@ -252,28 +273,41 @@ class Examiner:
 
     def _unrun(self, item: Item, exercise: Exercise, status: Status, message: str) -> Outcome:
         name = item.checks[0].name
-        function: Any = getattr(self._checks[name][0], "obj", None)
+        found = self._checks.get(name)
+        function: Any = getattr(found[0], "obj", None) if found else None
         return Outcome(name, exercise.id, item.id, status, sentence(function), message)
 
+    def _epochs(self, submission: str, exercise: str) -> Callable[[int, int], None]:
+        return lambda done, total: self._progress(submission, f"{exercise} epoch {done}/{total}")
+
     # -- what is selected
+
+    def _runs(self, item: Item) -> bool:
+        """Whether an item is examined at all: training takes time and must be asked for."""
+        return item.train is None or self._training is not None
+
+    def _files(self) -> list[Path]:
+        """The test files of what is selected."""
+        rows = list(self._rows())
+        files = [self._course.test_file(s) for s, _, i in rows if i.train is None]
+        files += [self._course.training_file(s) for s, _, i in rows if i.train and self._runs(i)]
+        return list(dict.fromkeys(files))
 
     def _rows(self) -> Iterator[tuple[Section, Exercise, Item]]:
         for section, exercise, item in self._course.rubric.rows():
             if not item.written and (self._exercises is None or exercise.id in self._exercises):
                 yield section, exercise, item
 
-    def _sections(self) -> list[Section]:
-        return list({s.id: s for s, _, _ in self._rows()}.values())
-
 
 class _Opened:
     """The parts of a submission; the one that is examined is open, and no other."""
 
     def __init__(self, task: Task, course: Course, exercises: set[str]) -> None:
-        self._open = task.open
+        self._open, self._apart = task.open, task.apart
         self._parts = parts_of(task.submission, course.rubric, exercises, whole=task.whole)
         self._subjects: dict[tuple[str, ...], Subject] = {}
         self._current: Subject | None = None
+        self._part = task.submission
 
     def enter(self, exercise: str) -> Subject:
         """The subject of the part that `exercise` belongs to. One that was closed starts anew when it is asked."""
@@ -281,11 +315,15 @@ class _Opened:
         if part.exercises not in self._subjects:
             self.close()
             self._subjects[part.exercises] = self._open(part.submission)
-        found = self._subjects[part.exercises]
+        found, self._part = self._subjects[part.exercises], part.submission
         if found is not self._current:
             self.close()
             self._current = found
         return found
+
+    def apart(self) -> Callable[[WorkerLimits, str], Subject] | None:
+        """Opens the part that is examined once more, for a training task."""
+        return functools.partial(self._apart, self._part) if self._apart else None
 
     def close(self) -> None:
         if self._current is not None:
@@ -299,12 +337,13 @@ class _Opened:
         )
 
 
-def _forget_other_courses(tests: Path) -> None:
+def _forget_other_courses(course: Course) -> None:
     """pytest imports checks by their file's name: another course's module of that name must go first."""
     for name, module in list(sys.modules.items()):
         path = Path(getattr(module, "__file__", None) or "")
-        if path.parent.name == tests.name and path.parent != tests and (tests / path.name).is_file():
-            del sys.modules[name]
+        for folder in (course.tests, course.training):
+            if path.parent.name == folder.name and path.parent != folder and (folder / path.name).is_file():
+                del sys.modules[name]
 
 
 def _not_attempted(submission: Submission, section: Section, item: Item) -> str:

@@ -12,7 +12,8 @@ StudentFault: what a call into student code can come to. Raised inside a check, 
 `Outcome` by the plugin, never seen by a user.
 
     StudentFault (Exception)        worth shrinking: a smaller input tells the student more
-    └── Crashed                     the student's code raised
+    ├── Crashed                     the student's code raised
+    └── Diverged                    a training that ran off to NaN or infinity
     StudentHalt (BaseException)     not worth shrinking: every further try costs a new worker or a time limit
     ├── NotAttempted                stub or missing name
     ├── TimedOut
@@ -57,6 +58,10 @@ class Crashed(StudentFault):
     def __init__(self, kind: str, message: str, trace: tuple[str, ...] = ()) -> None:
         super().__init__(f"{kind}: {message}" if message else kind)
         self.kind, self.message, self.trace = kind, message, trace
+
+
+class Diverged(StudentFault):
+    """A training was stopped because the net's output became NaN or grew without bound."""
 
 
 class StudentHalt(BaseException):

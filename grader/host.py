@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import Died, StudentHalt, TimedOut
-from grader.launch import Exit, Launcher
+from grader.launch import Exit, Launcher, SpawnLauncher
 from grader.model import Remark, Submission, Unit
-from grader.subject import Subject
+from grader.subject import Subject, Usage
 from grader.worker.codec import HEADER, LIMITS, CodecError, pack, parse_header, unpack_header
 
 OUTPUT_BYTES = 20_000
@@ -61,6 +61,8 @@ class Worker:
         os.set_blocking(output, False)
         self._output = bytearray()
         self._output_open = True
+        self._memory_at_start = _memory(pid, "VmRSS")
+        self.hear: Callable[[int, int], None] = lambda done, total: None
 
     @classmethod
     def launched(cls, launcher: Launcher, limits: WorkerLimits) -> Worker:
@@ -83,15 +85,29 @@ class Worker:
         header = {**header, "id": secrets.token_hex(8)}
         limit = _CallLimit(self.pid, self._limits, deadline)
         self._send(pack(header, body), limit)
-        prefix = self._receive(HEADER.size, limit)
-        try:
-            header_size, body_size = unpack_header(prefix, LIMITS)
-            reply = parse_header(self._receive(header_size, limit))
-        except CodecError as e:
-            raise Died(f"the process sent something that is not an answer ({e})") from e
-        if reply.get("id") != header["id"]:
-            raise Died("the process sent an answer that nobody had asked for")
-        return reply, self._receive(body_size, limit)
+        while True:
+            prefix = self._receive(HEADER.size, limit)
+            try:
+                header_size, body_size = unpack_header(prefix, LIMITS)
+                reply = parse_header(self._receive(header_size, limit))
+            except CodecError as e:
+                raise Died(f"the process sent something that is not an answer ({e})") from e
+            if reply.get("id") != header["id"]:
+                raise Died("the process sent an answer that nobody had asked for")
+            data = self._receive(body_size, limit)
+            if "note" not in reply:
+                return reply, data
+            limit.patience()  # a flood of notes must not stop the clock
+            self._note(reply["note"])
+
+    def _note(self, note: Any) -> None:
+        """A long call says how far it is."""
+        if isinstance(note, list) and len(note) == 2 and all(type(n) is int and 0 <= n < 10**6 for n in note):
+            self.hear(*note)
+
+    def usage(self) -> Usage:
+        """CPU time, and memory beyond what it began with."""
+        return Usage(_cpu(self.pid) or 0.0, max(0, _memory(self.pid, "VmHWM") - self._memory_at_start))
 
     def output(self) -> str:
         """What the student's code printed so far, and forget it."""
@@ -155,11 +171,19 @@ class Worker:
                 return  # a flood: look at the clock between two readings
 
 
+def _memory(pid: int, entry: str) -> int:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith(entry))
+    except (OSError, StopIteration):
+        return 0
+
+
 class _CallLimit:
     """The clock of one call: its own CPU time, wall time, and the end of the whole check."""
 
     def __init__(self, pid: int, limits: WorkerLimits, deadline: float) -> None:
-        self._stat, self._limits = Path(f"/proc/{pid}/stat"), limits
+        self._pid, self._limits = pid, limits
         self._began = time.monotonic()
         self._deadline = deadline
         self._cpu_before = self._cpu()
@@ -178,11 +202,19 @@ class _CallLimit:
 
     def _cpu(self) -> float:
         """CPU seconds the worker has used; infinite where the system does not tell, so that wall time counts."""
-        try:
-            fields = self._stat.read_text().rpartition(")")[2].split()
-            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        except (OSError, IndexError, ValueError):
+        used = _cpu(self._pid)
+        if used is None:
             return 0.0 if not hasattr(self, "_cpu_before") else float("inf")
+        return used
+
+
+def _cpu(pid: int) -> float | None:
+    """CPU seconds a process has used; None where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return None
 
 
 # ---------------------------------------------------------------- one submission
@@ -197,12 +229,14 @@ class ProcessSubject(Subject):
         self._worker: Worker | None = None
         self._deadline = float("inf")
         self._used = False
+        self._loaded = False
         self._left_out: set[tuple[str, int]] = set()
         self.remarks: list[Remark] = []
         """what went wrong while the files and cells were run"""
 
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        worker = self._running()
+        worker = self._launched() if header.get("early") else self._running()
+        worker.hear = self.hear
         self._used = True
         try:
             return worker.ask(header, body, self._deadline)
@@ -232,15 +266,26 @@ class ProcessSubject(Subject):
         """Run the submission's files and cells now."""
         self._running()
 
+    def usage(self) -> Usage:
+        return self._worker.usage() if self._worker else Usage(0.0, 0)
+
+    def _launched(self) -> Worker:
+        """The process, whether or not it has loaded the submission."""
+        if self._worker is None:
+            self._worker, self._loaded = self._started(), False
+        return self._worker
+
     def _running(self) -> Worker:
-        while self._worker is None:
-            self._worker = self._started()
+        while True:
+            worker = self._launched()
+            if self._loaded:
+                return worker
             try:
-                self._load(self._worker)
-                self._worker.output()  # what loading printed is no part of a check
+                self._load(worker)
+                worker.output()  # what loading printed is no part of a check
+                self._loaded = True
             except StudentHalt as halt:
                 self._lost(halt)
-        return self._worker
 
     @abstractmethod
     def _started(self) -> Worker:
@@ -305,6 +350,21 @@ class WorkerSubject(ProcessSubject):
 
     def _started(self) -> Worker:
         return Worker.launched(self._launcher, self._limits)
+
+
+class OwnedSubject(WorkerSubject):
+    """A worker that ends its launcher, too."""
+
+    def close(self) -> None:
+        super().close()
+        self._launcher.close()
+
+
+def apart(submission: Submission, launcher: Launcher, limits: WorkerLimits, device: str) -> Subject:
+    """A submission in a process of its own, on a device: never a fork of a process that may have touched CUDA."""
+    if device.startswith("cuda"):
+        return OwnedSubject(submission, SpawnLauncher(device), limits)
+    return WorkerSubject(submission, launcher, limits)
 
 
 def _said(halt: StudentHalt) -> str:

@@ -144,18 +144,33 @@ class ZygoteLauncher(Launcher):
         return (self._process.stderr.read() or b"").decode(errors="replace")[-500:]
 
 
-class SpawnLauncher(Launcher):
-    """Every worker is a fresh interpreter: slower, works where forking is unsafe."""
+def _visible(device: str) -> dict[str, str]:
+    """The one GPU a worker may see; deterministic cuBLAS needs its workspace fixed before it starts."""
+    if not device:
+        return {"CUDA_VISIBLE_DEVICES": ""}
+    return {"CUDA_VISIBLE_DEVICES": device.partition(":")[2] or "0", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
 
-    def __init__(self) -> None:
+
+class SpawnLauncher(Launcher):
+    """Every worker is a fresh interpreter: slower, works where forking is unsafe.
+
+    device  the one GPU its workers may see, "cuda" or "cuda:1"; "" for none
+    """
+
+    def __init__(self, device: str = "") -> None:
+        self._device = device
         self._workers: dict[int, tuple[subprocess.Popen[bytes], str]] = {}
 
     def launch(self, connection: int, output: int, memory: int) -> int:
         scratch = tempfile.mkdtemp(prefix="grade-worker-")
+        if self._device:
+            memory = (
+                0  # CUDA maps far more addresses than it uses: the worker limits its share of the GPU itself
+            )
         process = subprocess.Popen(
             [sys.executable, "-I", "-m", "grader.worker.serve", str(connection), str(output), str(memory)],
             pass_fds=[connection, output],
-            env=clean_environment(scratch),
+            env=clean_environment(scratch) | _visible(self._device),
             cwd=scratch,
             stdin=subprocess.DEVNULL,
             start_new_session=True,

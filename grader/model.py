@@ -8,7 +8,10 @@ from typing import Any
 
 
 class Status(StrEnum):
-    """How an examination ended. Only PASSED earns points; GRADER_ERROR is our fault and needs a person."""
+    """How an examination ended. Only PASSED earns points; GRADER_ERROR is our fault and needs a person.
+
+    NOT_RUN is no verdict: the item takes time (it trains), and nobody asked for it in this run.
+    """
 
     PASSED = "passed"
     FAILED = "failed"
@@ -20,6 +23,7 @@ class Status(StrEnum):
     SKIPPED = "skipped"
     FLAKY = "flaky"
     GRADER_ERROR = "grader_error"
+    NOT_RUN = "not_run"
 
 
 # ---------------------------------------------------------------- what was handed in
@@ -89,6 +93,87 @@ class Counterexample:
 
 
 @dataclass(frozen=True)
+class Metric:
+    """A number measured on a trained net, against its threshold.
+
+    at_least  whether the threshold is a lower bound, else an upper one
+    margin    a value so near the threshold, on either side, does not decide: the run is repeated with another seed
+    """
+
+    name: str
+    value: float
+    threshold: float
+    at_least: bool
+    margin: float
+
+    @property
+    def reached(self) -> bool:
+        return self.value >= self.threshold if self.at_least else self.value <= self.threshold
+
+    @property
+    def near(self) -> bool:
+        return abs(self.value - self.threshold) <= self.margin
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """One training from beginning to end.
+
+    seed         0 for the first run, 1 for its repetition
+    seconds      from beginning to end; cpu_seconds: of the worker alone, however busy the machine was
+    """
+
+    seed: int
+    metrics: tuple[Metric, ...]
+    seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line to draw: one value for each epoch, the first one before training.
+
+    figure   curves of one figure share their axes, e.g. "accuracy"
+    name     what the line shows, e.g. "held out, with flips"
+    claimed  the student's own code says so; shown, never scored
+    """
+
+    figure: str
+    name: str
+    values: tuple[float, ...]
+    claimed: bool = False
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a trained net makes of a few held-out pictures. png: base64."""
+
+    caption: str
+    width: int
+    height: int
+    png: str
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training task came to: one run, or two when the first was near a threshold.
+
+    size          "cpu" or "gpu": how large nets and pictures were
+    device        where it trained, e.g. "cpu", "cuda:0"
+    data          "course" for drawn pictures, or the name of the real set
+    peak_memory   bytes the worker held at most; 0 where the system does not tell
+    """
+
+    size: str
+    device: str
+    data: str
+    runs: tuple[TrainingRun, ...]
+    curves: tuple[Curve, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    peak_memory: int = 0
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What one check came to.
 
@@ -111,6 +196,7 @@ class Outcome:
     trace: tuple[str, ...] = ()
     output: str = ""
     seconds: float = 0.0
+    training: Training | None = None
 
 
 @dataclass(frozen=True)
@@ -163,7 +249,10 @@ class ItemScore:
 
 @dataclass(frozen=True)
 class Score:
-    """A submission, scored: confirmed ≤ provisional ≤ possible."""
+    """A submission, scored: confirmed ≤ provisional ≤ possible, and `not_run` beside them.
+
+    What was not run in this run is neither earned nor lost: its points are not in `possible`.
+    """
 
     submission: str
     items: tuple[ItemScore, ...]
@@ -195,7 +284,11 @@ class Score:
 
     @property
     def possible(self) -> float:
-        return sum(i.possible for i in self.items)
+        return sum(i.possible for i in self.items if i.status is not Status.NOT_RUN)
+
+    @property
+    def not_run(self) -> float:
+        return sum(i.possible for i in self.items if i.status is Status.NOT_RUN)
 
 
 class SubmissionStatus(StrEnum):

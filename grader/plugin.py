@@ -7,8 +7,11 @@ reference. The engine uses the same plugin object and drives the loop itself.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +22,22 @@ from hypothesis import HealthCheck, Phase, settings
 
 from grader.checks import Disagreement
 from grader.course import Course, find_course
-from grader.errors import StudentFault, StudentHalt, UsageError
-from grader.host import WorkerSubject
+from grader.errors import CourseError, StudentFault, StudentHalt, UsageError
+from grader.host import OwnedSubject, WorkerLimits, apart
 from grader.launch import new_launcher
 from grader.loader import load_submission
 from grader.model import Outcome
-from grader.rubric import Section
+from grader.rubric import Section, TrainRule
 from grader.subject import LocalSubject, Place, Student, Subject
+from grader.training import Setting, Task
 from grader.verdict import sentence, verdict
 
 PROFILE = "grade"
 UNSHRUNK = "grade-unshrunk"
 CHECK_SECONDS = 60.0
 DEFAULT_SECRET = "d2l"
+DRAWN = 64
+"""how many drawn sets are kept for the next student"""
 
 settings.register_profile(
     PROFILE,
@@ -55,6 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--submission", metavar="PATH", help="grade this folder, file or notebook instead of the reference"
     )
     group.addoption("--course", metavar="DIR", dest="grade_course", help="the course to grade by")
+    group.addoption("--train", action="store_true", help="run the training tasks, too, at cpu size")
     group.addoption(
         "--grade-secret", default=DEFAULT_SECRET, help="the seeds of the generated cases depend on it"
     )
@@ -64,7 +71,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.has_plugin("grade-examination"):
         course_dir = config.getoption("grade_course")
         examination = Examination(
-            lambda: find_course(Path(course_dir) if course_dir else None), config.getoption("--grade-secret")
+            lambda: find_course(Path(course_dir) if course_dir else None),
+            config.getoption("--grade-secret"),
+            training=Setting() if config.getoption("--train") else None,
         )
         examination.submission = config.getoption("--submission")
         config.pluginmanager.register(examination, "grade-examination")
@@ -85,6 +94,12 @@ def reference(pytestconfig: pytest.Config) -> Student:
     return _examination(pytestconfig).reference
 
 
+@pytest.fixture
+def task(request: pytest.FixtureRequest) -> Task:
+    """What a training check is given: data, sizes, thresholds."""
+    return _examination(request.config).new_task(request.node)
+
+
 def _examination(config: pytest.Config) -> Examination:
     found = config.pluginmanager.get_plugin("grade-examination")
     assert isinstance(found, Examination)  # registered in pytest_configure
@@ -96,16 +111,14 @@ def seed_of(secret: str, check: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{secret}\0{check}".encode()).digest()[:7], "big")
 
 
-class _OwnedSubject(WorkerSubject):
-    """A worker that ends its launcher, too."""
-
-    def close(self) -> None:
-        super().close()
-        self._launcher.close()
-
-
 class Examination:
-    """Runs checks against one subject at a time and turns each into an `Outcome`."""
+    """Runs checks against one subject at a time and turns each into an `Outcome`.
+
+    training  how training tasks are run; None: they are not
+    apart     opens the submission once more, in a process of its own, for one training task; None: there is no
+              submission, the reference is examined
+    hear      is told how far a training is: (epochs done, epochs)
+    """
 
     def __init__(
         self,
@@ -114,6 +127,7 @@ class Examination:
         *,
         shrink: bool = True,
         check_seconds: float = CHECK_SECONDS,
+        training: Setting | None = None,
     ) -> None:
         torch.set_num_threads(1)  # checks work on tiny tensors: threads only wait for each other
         self._find_course = course
@@ -121,10 +135,16 @@ class Examination:
         self.secret = secret
         self._profile = PROFILE if shrink else UNSHRUNK
         self._check_seconds = check_seconds
+        self.training = training
         self.submission: str | None = None
         self.subject: Subject | None = None
+        self.apart: Callable[[WorkerLimits, str], Subject] | None = None
+        self.hear: Callable[[int, int], None] = lambda done, total: None
+        self._task: Task | None = None
+        self._draw = functools.lru_cache(maxsize=DRAWN)(lambda make, *a, **options: make(*a, **options))
         self.outcomes: dict[str, Outcome] = {}
         self._references: dict[str, LocalSubject] = {}
+        self._peak_memory = 0
         self.student = Student(LocalSubject({}))
         self.reference = Student(LocalSubject({}))
 
@@ -140,7 +160,9 @@ class Examination:
             return
         try:
             submission = load_submission(Path(self.submission), self.course.rubric)
-            self.subject = _OwnedSubject(submission, new_launcher())
+            launcher = new_launcher()
+            self.subject = OwnedSubject(submission, launcher)
+            self.apart = functools.partial(apart, submission, launcher)
         except UsageError as e:
             raise pytest.UsageError(str(e)) from None
 
@@ -161,26 +183,22 @@ class Examination:
             if self._section(item) is not None and hypothesis.is_hypothesis_test(function):
                 hypothesis.seed(seed_of(self.secret, _check_name(item)))(function)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> None:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Any:
+        task = item.funcargs.get("task") if isinstance(item, pytest.Function) else None
+        self._task = task if isinstance(task, Task) else None
         section = self._section(item)
         if section is None:
-            return
-        name = _check_name(item)
-        place = self.course.rubric.check_places.get(name)
-        here = Place(
-            module=section.module,
-            exercise=place[1].id if place else None,
-            seed=seed_of(self.secret, name),
-            aliases=section.aliases(),
-            support=self.course.support_file(section),
-        )
-        reference = self._reference_subject(section)
-        reference.begin_check(self._check_seconds)
-        subject = self.subject or reference
-        subject.begin_check(self._check_seconds)
-        self.reference._enter(reference, here)
-        self.student._enter(subject, here)
+            return (yield)
+        if self._task is None:
+            self._enter(section, _check_name(item))
+            return (yield)
+        with self._trainer(section, item, self._task):
+            result = yield
+        if self._task.undecided:
+            with self._trainer(section, item, self._task):
+                item.runtest()
+        return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
@@ -197,22 +215,81 @@ class Examination:
 
     # -- inside
 
+    def _enter(self, section: Section, name: str) -> None:
+        """A check begins on the subject and on the reference."""
+        reference = self._reference_subject(section)
+        subject = self.subject or reference
+        for each in (reference, subject):
+            each.begin_check(self._check_seconds)
+        here = self._place(section, name, seed_of(self.secret, name), (self.course.support_file(section),))
+        self.reference._enter(reference, here)
+        self.student._enter(subject, here)
+
+    @contextlib.contextmanager
+    def _trainer(self, section: Section, item: pytest.Item, task: Task) -> Iterator[None]:
+        """A training check begins, on a process of its own with its own limits."""
+        name, setting = _check_name(item), self.training
+        assert setting is not None  # new_task
+        rule = self._train_rule(name).budget(setting.size)
+        reference = self._reference_subject(section)
+        limits = WorkerLimits(call_seconds=rule.seconds, memory=rule.memory << 20)
+        subject = self.apart(limits, setting.device) if self.apart else reference
+        subject.hear = self.hear
+        here = self._place(section, name, task.seed("calls"), self.course.training_support(section))
+        began, before = time.monotonic(), subject.usage()
+        try:
+            subject.begin_check(limits.wall_seconds)
+            self.reference._enter(reference, here)
+            self.student._enter(subject, here)
+            yield
+        finally:
+            after = subject.usage()
+            task.took(time.monotonic() - began, after.cpu_seconds - before.cpu_seconds)
+            self._peak_memory = max(self._peak_memory, after.peak_memory)
+            if subject is not reference:
+                subject.close()
+
+    def new_task(self, item: pytest.Item) -> Task:
+        """What a training check is given. Raises CourseError when rubric.yaml knows of no training there."""
+        if self.training is None:
+            pytest.skip("it trains; --train runs it")
+        name = _check_name(item)
+        self._peak_memory = 0
+        budget = self._train_rule(name).budget(self.training.size)
+        return Task(name, budget, self.training, self.secret, self._draw)
+
+    def _train_rule(self, name: str) -> TrainRule:
+        place = self.course.rubric.check_places.get(name)
+        if place is None or place[2].train is None:
+            raise CourseError(f"rubric.yaml has no item with `train` and the check {name}")
+        return place[2].train
+
+    def _place(self, section: Section, name: str, seed: int, support: tuple[Path, ...]) -> Place:
+        place = self.course.rubric.check_places.get(name)
+        exercise = place[1].id if place else None
+        return Place(section.module, exercise, seed, section.aliases(), support)
+
     def _outcome(self, item: pytest.Item, error: BaseException | None, seconds: float) -> Outcome:
         name = _check_name(item)
         place = self.course.rubric.check_places.get(name)
         exercise, part = (place[1].id, place[2].id) if place else ("", "")
         found = verdict(error, self.student._last_call())
         function = getattr(item, "obj", None)
-        return Outcome(name, exercise, part, sentence=sentence(function), seconds=seconds, **found)
+        training = self._task.record(self._peak_memory) if self._task else None
+        return Outcome(
+            name, exercise, part, sentence=sentence(function), seconds=seconds, training=training, **found
+        )
 
     def _section(self, item: pytest.Item) -> Section | None:
         """The section whose check `item` is; None for tests that are not checks of the course."""
         return self._section_of(item.path)
 
     def _section_of(self, path: Path) -> Section | None:
-        if path.parent.name != "exercises" or path.parent != self.course.tests:
+        if path.parent.name not in ("exercises", "train"):
             return None
-        module = path.stem.removeprefix("test_")
+        if path.parent not in (self.course.tests, self.course.training):
+            return None
+        module = path.stem.removeprefix("test_").removeprefix("train_")
         return next((s for s in self.course.rubric.sections if s.module == module), None)
 
     def _reference_subject(self, section: Section) -> LocalSubject:

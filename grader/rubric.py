@@ -5,6 +5,7 @@ Everything is checked at the door: an error names the path in the file, its line
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -61,11 +62,80 @@ class KeyPointRule(_Strict):
     never: tuple[Pattern, ...] = ()
 
 
+class Threshold(_Strict):
+    """What a trained net must reach. A value within `margin` of it, on either side, is measured once more."""
+
+    metric: Identifier
+    at_least: float | None = None
+    at_most: float | None = None
+    margin: float = Field(default=0.0, ge=0)
+
+    @property
+    def value(self) -> float:
+        found = self.at_most if self.at_least is None else self.at_least
+        assert found is not None  # _one_side
+        return found
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Threshold:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("a threshold has either at_least or at_most")
+        return self
+
+
+class Span(_Strict):
+    """What a metric came to in a calibration: of all right variants, and of the wrong ones that it caught."""
+
+    right: tuple[float, float]
+    wrong: tuple[float, float] | None = None
+
+
+class Calibration(_Strict):
+    """When, with what and over how many seeds `grade calibrate` measured the reference and the variants."""
+
+    date: datetime.date
+    torch: str
+    torchvision: str
+    device: str
+    seeds: int = Field(ge=1)
+    variants: int = Field(ge=1)
+    spans: dict[Identifier, Span]
+
+
+class Budget(_Strict):
+    """A training task at one size. seconds of CPU time for the whole task; memory in MiB beyond an idle worker's.
+
+    calibrated  None: nobody has measured it, and reports say so
+    """
+
+    seconds: float = Field(gt=0, le=3600)
+    memory: int = Field(gt=0, le=1 << 20)
+    thresholds: tuple[Threshold, ...] = Field(min_length=1)
+    calibrated: Calibration | None = None
+
+    @model_validator(mode="after")
+    def _each_metric_once(self) -> Budget:
+        _unique("metric", [t.metric for t in self.thresholds])
+        return self
+
+
+class TrainRule(_Strict):
+    """The item trains: it is examined only when that is asked for (`grade --train`)."""
+
+    cpu: Budget
+    gpu: Budget | None = None
+
+    def budget(self, size: str) -> Budget:
+        """At "cpu" or "gpu" size; what has no gpu size trains at the cpu's."""
+        return self.gpu if size == "gpu" and self.gpu is not None else self.cpu
+
+
 class Item(_Strict):
     """The smallest thing that earns points: all of its checks hold, or a person confirms its key points.
 
     functions  the names a student must have written for it
     needs      items of the same exercise (or "13.4.2/iou") whose failure explains a failure here
+    train      its one check trains a net, in tests/exercises/train/
     """
 
     id: Slug
@@ -75,6 +145,7 @@ class Item(_Strict):
     needs: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     hints: tuple[Text, ...] = ()
+    train: TrainRule | None = None
     question: Text | None = None
     key_points: tuple[KeyPointRule, ...] = ()
 
@@ -90,6 +161,8 @@ class Item(_Strict):
             raise ValueError("a question needs key_points")
         if self.checks and not self.hints:
             raise ValueError("an item with checks needs at least one hint")
+        if self.train and len(self.checks) != 1:
+            raise ValueError("an item that trains has exactly one check")
         return self
 
 

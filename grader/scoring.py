@@ -42,8 +42,8 @@ def score(
 
 def _automatic(rubric: Rubric, exercise: Exercise, item: Item, outcomes: list[Outcome]) -> ItemScore:
     status = next((o.status for o in outcomes if o.status is not Status.PASSED), Status.PASSED)
-    if not outcomes:
-        status = Status.GRADER_ERROR  # a check that never reported must not pass for a zero
+    if not outcomes:  # a check that never reported must not pass for a zero
+        status = Status.NOT_RUN if item.train else Status.GRADER_ERROR
     share = 1.0 if status is Status.PASSED else 0.0
     if status is Status.FAILED and any(o.convention for o in outcomes):
         share = rubric.course.convention_credit

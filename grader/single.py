@@ -13,6 +13,7 @@ from grader.loader import load_submission
 
 if TYPE_CHECKING:
     from grader.model import Score
+    from grader.training import Setting
 
 Waiting = Callable[[], AbstractContextManager[Callable[[str], None]]]
 
@@ -25,11 +26,13 @@ def grade_one(
     course_dir: Path | None = None,
     waiting: Waiting | None = None,
     partial: Callable[[Score, Course], None] | None = None,
+    training: Callable[[], Setting] | None = None,
 ) -> tuple[Score, Course]:
     """Grade one submission in a worker.
 
-    waiting  gives a function that is told what is going on
-    partial  is given the exercises judged so far, again and again
+    waiting   gives a function that is told what is going on
+    partial   is given the exercises judged so far, again and again
+    training  says how training tasks are run, when torch is there; without, they are not
     """
     course = find_course(course_dir)
     launcher = new_launcher()  # it warms up while we import torch, pytest and the reference
@@ -38,6 +41,7 @@ def grade_one(
             say("Starting …")
             chosen = course.rubric.select(exercises)
             submission = load_submission(path, course.rubric, run="full" if full else "definitions")
+            trained = load_submission(path, course.rubric) if full and training else None
             from grader.engine import Examined, Examiner, worker_task  # these take their time
             from grader.scoring import score
 
@@ -51,9 +55,11 @@ def grade_one(
                 exercises=chosen,
                 progress=lambda _, exercise: say(f"Checking {exercise} …"),
                 partial=so_far if partial else None,
+                training=training() if training else None,
             )
             results: list[Examined] = []
-            examiner.examine([worker_task(submission, launcher, full=full)], results.append)
+            task = worker_task(submission, launcher, full=full, definitions=trained)
+            examiner.examine([task], results.append)
         found = results[0]
         return score(
             course.rubric, submission, found.outcomes, exercises=chosen, remarks=found.remarks

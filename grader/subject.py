@@ -8,6 +8,7 @@ function: `student.box_iou(a, b)`.
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,9 +17,17 @@ from typing import Any, NoReturn
 
 from torch import Tensor
 
-from grader.errors import Crashed, NotAttempted, OutOfMemory, WorkerError
+from grader.errors import Crashed, Diverged, NotAttempted, OutOfMemory, WorkerError
 from grader.worker.codec import CodecError, Decoder, Encoder
 from grader.worker.execute import Executor
+
+
+@dataclass(frozen=True)
+class Usage:
+    """CPU seconds used so far, and the most bytes of memory held; 0 where the system does not tell."""
+
+    cpu_seconds: float
+    peak_memory: int
 
 
 class Subject(ABC):
@@ -36,6 +45,13 @@ class Subject(ABC):
     def close(self) -> None:
         """End it; nothing it started stays."""
 
+    def usage(self) -> Usage:
+        """What it has used so far."""
+        return Usage(time.process_time(), 0)
+
+    hear: Callable[[int, int], None] = staticmethod(lambda done, total: None)
+    """is told how far a long call is: (steps done, steps), by the untrusted side"""
+
 
 class LocalSubject(Subject):
     """Runs in this process, through the same codec as a worker: for trusted code only."""
@@ -44,6 +60,7 @@ class LocalSubject(Subject):
         self._executor = Executor(namespaces)
 
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        self._executor.tell = self.hear
         return self._executor.handle(header, body)
 
     def begin_check(self, seconds: float) -> None:
@@ -77,7 +94,7 @@ class Place:
     exercise: str | None = None
     seed: int = 0
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    support: Path | None = None
+    support: tuple[Path, ...] = ()
 
 
 class Student:
@@ -87,6 +104,9 @@ class Student:
                                back as `StudentObject`
     student.at_seed(7).f(x)    the same with other random numbers; every call is seeded alike otherwise
     student.support.f(x)       runs a function of the course's support module beside the student's code
+    student.before_loading.f() the same before the student's files and cells run, to set the scene for them
+    student.function("f")      the function itself as an object, for the support module to call
+    student.parameters("f")    the names of its parameters
     student.vjp("f", x)        value and gradients
     student.changed            which arguments the last call changed in place
     """
@@ -112,6 +132,22 @@ class Student:
     @property
     def support(self) -> Support:
         return Support(self)
+
+    @property
+    def before_loading(self) -> Support:
+        return Support(self, early=True)
+
+    def function(self, name: str) -> StudentObject:
+        """The student's function `name`, to be handed to course code in the worker."""
+        found = self._ask({"op": "function", "target": self._named(name)}, b"")[0]
+        if not isinstance(found, StudentObject):
+            raise WorkerError(f"the worker sent no function for {name}")
+        return found
+
+    def parameters(self, name: str) -> list[str]:
+        """The parameters that the student's function `name` takes, as far as Python can tell."""
+        found = self._ask({"op": "signature", "target": self._named(name)}, b"")[0]
+        return [str(n) for n in found] if isinstance(found, list) else []
 
     def at_seed(self, shift: int) -> Student:
         other = Student(self._subject, self._place)
@@ -202,11 +238,19 @@ class Student:
             "seed": (self._place.seed + 1_000_003 * self._seed_shift) % (1 << 63),
         }
 
-    def _call(self, name: str, target: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _call(
+        self,
+        name: str,
+        target: dict[str, Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        early: bool = False,
+    ) -> Any:
         call = Call(name, args, kwargs)
         self._calls[:] = [call]
         encoder = Encoder(_known_object)
-        request = self._request("call", target, args, kwargs, encoder)
+        request = self._request("call", target, args, kwargs, encoder) | {"early": early}
         call.value, reply = self._ask(request, encoder.body())
         changed = reply.get("changed")
         call.changed = [str(c)[:40] for c in changed] if isinstance(changed, list) else []
@@ -222,12 +266,17 @@ class Student:
         except CodecError as e:
             raise Crashed("unusable result", str(e)) from e
 
-    def _ensure_support(self) -> str:
-        path = self._place.support
-        if path is None or not path.is_file():
-            raise WorkerError(f"this section has no support module ({path})")
-        name = f"course_support_{path.stem}"
-        self._ask({"op": "support", "name": name, "source": path.read_text(encoding="utf-8")}, b"")
+    def _ensure_support(self, early: bool) -> str:
+        """Load the course's modules beside the student's code; the last one is asked, it may import the others."""
+        name = ""
+        for path in self._place.support:
+            if not path.is_file():
+                raise WorkerError(f"this section has no support module ({path})")
+            name = f"course_support_{path.stem}"
+            source = path.read_text(encoding="utf-8")
+            self._ask({"op": "support", "name": name, "source": source, "early": early}, b"")
+        if not name:
+            raise WorkerError("this section has no support module")
         return name
 
 
@@ -243,6 +292,8 @@ def _raise_fault(reply: dict[str, Any]) -> NoReturn:
     message = str(reply.get("message", ""))[:2000]
     if reply["fault"] == "not_attempted":
         raise NotAttempted(message)
+    if reply["fault"] == "diverged":
+        raise Diverged(message)
     if reply["fault"] == "out_of_memory":
         raise OutOfMemory(message)
     trace = reply.get("trace")
@@ -312,13 +363,13 @@ class ModuleState:
 class Support:
     """The course's own functions that run beside the student's code (nets, loaders, optimiser steps)."""
 
-    def __init__(self, student: Student) -> None:
-        self._student = student
+    def __init__(self, student: Student, *, early: bool = False) -> None:
+        self._student, self._early = student, early
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            module = self._student._ensure_support()
-            return self._student._call(name, {"support": module, "name": name}, args, kwargs)
+            target = {"support": self._student._ensure_support(self._early), "name": name}
+            return self._student._call(name, target, args, kwargs, early=self._early)
 
         return call
 

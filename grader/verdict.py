@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis.errors import Flaky
 
 from grader.checks import Disagreement
-from grader.errors import Crashed, Died, Forbidden, NotAttempted, OutOfMemory, TimedOut
+from grader.errors import Crashed, Died, Diverged, Forbidden, NotAttempted, OutOfMemory, TimedOut
 from grader.evidence import describe
 from grader.model import Counterexample, Status
 from grader.subject import Call
@@ -17,6 +17,7 @@ from grader.version_rot import advice
 
 _STATUS: tuple[tuple[type[BaseException], Status], ...] = (
     (Disagreement, Status.FAILED),
+    (Diverged, Status.FAILED),
     (Crashed, Status.CRASHED),
     (Died, Status.CRASHED),
     (NotAttempted, Status.NOT_ATTEMPTED),
@@ -24,6 +25,11 @@ _STATUS: tuple[tuple[type[BaseException], Status], ...] = (
     (OutOfMemory, Status.OUT_OF_MEMORY),
     (Forbidden, Status.FORBIDDEN),
     (Flaky, Status.FLAKY),
+)
+
+DIVERGED = (
+    "Nothing learns from NaN. Lower the learning rate; take the logarithm of a softmax with log_softmax, never log of "
+    "softmax; see that no division or logarithm meets 0; zero the gradients before each backward."
 )
 
 
@@ -40,6 +46,8 @@ def verdict(error: BaseException | None, call: Call | None) -> dict[str, Any]:
         found["counterexample"] = _counterexample(call, error)
     if isinstance(error, Disagreement):
         found |= {"hint": error.hint or "", "convention": error.convention or ""}
+    if isinstance(error, Diverged):
+        found["hint"] = DIVERGED
     if isinstance(error, Crashed):
         found |= {"trace": error.trace, "hint": advice(str(error))}
     return found

@@ -95,12 +95,15 @@ def names_agree(course: Course) -> list[str]:
     """Orphans: names that one of rubric, checks, reference and template has and another lacks."""
     problems: list[str] = []
     for section in course.rubric.sections:
-        problems += _checks_agree(course, section)
+        problems += _checks_agree(section, course.test_file(section), trains=False, course=course)
+        problems += _checks_agree(section, course.training_file(section), trains=True, course=course)
         problems += _functions_agree(course, section)
     modules = {s.module for s in course.rubric.sections}
-    for folder, pattern in ((course.tests, "test_*.py"), (course.root / "reference", "*.py")):
+    for folder, pattern in (
+        (course.tests, "test_*.py"), (course.training, "test_*.py"), (course.root / "reference", "*.py"),
+    ):  # fmt: skip
         for path in sorted(folder.glob(pattern)):
-            if path.stem.removeprefix("test_") not in modules:
+            if path.stem.removeprefix("test_").removeprefix("train_") not in modules:
                 problems.append(f"{path}: belongs to no section of rubric.yaml")
     try:
         problems += [
@@ -111,8 +114,11 @@ def names_agree(course: Course) -> list[str]:
     return problems
 
 
-def _checks_agree(course: Course, section: Section) -> Iterator[str]:
-    path = course.test_file(section)
+def _checks_agree(section: Section, path: Path, *, trains: bool, course: Course) -> Iterator[str]:
+    items = [i for e in section.exercises for i in e.items if (i.train is not None) is trains]
+    named = {c.name for i in items for c in i.checks}
+    if trains and not named and not path.is_file():
+        return
     if not path.is_file():
         yield f"{path}: missing; section {section.id} of rubric.yaml needs its checks"
         return
@@ -122,7 +128,6 @@ def _checks_agree(course: Course, section: Section) -> Iterator[str]:
         for n in tree.body
         if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")
     }
-    named = {c.name for e in section.exercises for i in e.items for c in i.checks}
     for name in sorted(named - tests.keys()):
         yield f"{path}: no test_{name}, which rubric.yaml names in section {section.id}"
     for name in sorted(tests.keys() - named):

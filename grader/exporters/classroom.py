@@ -135,6 +135,7 @@ _LEGACY = {
     State.FAILED: "fail",
     State.NOT_ATTEMPTED: "fail",
     State.GRADER_ERROR: "error",
+    State.NOT_RUN: "pass",
 }
 
 

@@ -26,6 +26,7 @@ _MARKS = {
     State.NOT_ATTEMPTED: "⬜",
     State.AWAITS_PERSON: "✍️",
     State.GRADER_ERROR: "⚠️",
+    State.NOT_RUN: "⏸️",
 }
 
 

@@ -11,12 +11,17 @@ from typing import Any
 from grader.model import (
     Code,
     Counterexample,
+    Curve,
     ItemScore,
     KeyPoint,
+    Metric,
     Outcome,
+    Picture,
     Remark,
     Score,
     Status,
+    Training,
+    TrainingRun,
 )
 from grader.rubric import Rubric
 
@@ -36,6 +41,7 @@ def as_data(score: Score, rubric: Rubric, *, graded_at: datetime | None = None) 
             "confirmed": round(score.confirmed, DIGITS),
             "provisional": round(score.provisional, DIGITS),
             "possible": round(score.possible, DIGITS),
+            "not_run": round(score.not_run, DIGITS),
         },
         "exercises": [_exercise(e, [i for i in score.items if i.exercise == e]) for e in _ids(score)],
         "remarks": [asdict(r) for r in score.remarks],
@@ -74,7 +80,7 @@ def _exercise(id: str, items: list[ItemScore]) -> dict[str, Any]:
         "id": id,
         "earned": round(sum(i.earned for i in items), DIGITS),
         "suggested": round(sum(i.suggested for i in items), DIGITS),
-        "possible": round(sum(i.possible for i in items), DIGITS),
+        "possible": round(sum(i.possible for i in items if i.status is not Status.NOT_RUN), DIGITS),
         "seconds": round(sum(o.seconds for i in items for o in i.outcomes), 3),
         "items": [_item(i) for i in items],
     }
@@ -122,7 +128,7 @@ def _read_item(exercise: str, data: dict[str, Any]) -> ItemScore:
 def _read_outcomes(exercise: str, item: str, checks: list[dict[str, Any]]) -> Iterable[Outcome]:
     for check in checks:
         found = dict(check)
-        example = found.pop("counterexample", None)
+        example, training = found.pop("counterexample", None), found.pop("training", None)
         yield Outcome(
             found.pop("check"),
             exercise,
@@ -130,8 +136,23 @@ def _read_outcomes(exercise: str, item: str, checks: list[dict[str, Any]]) -> It
             Status(found.pop("status")),
             trace=tuple(found.pop("trace", ())),
             counterexample=_read_example(example) if example else None,
+            training=_read_training(training) if training else None,
             **found,
         )
+
+
+def _read_training(data: dict[str, Any]) -> Training:
+    runs = [{**r, "metrics": tuple(Metric(**m) for m in r["metrics"])} for r in data["runs"]]
+    curves = [{**c, "values": tuple(c["values"])} for c in data["curves"]]
+    return Training(
+        data["size"],
+        data["device"],
+        data["data"],
+        tuple(TrainingRun(**r) for r in runs),
+        tuple(Curve(**c) for c in curves),
+        tuple(Picture(**p) for p in data["pictures"]),
+        data["peak_memory"],
+    )
 
 
 def _read_example(data: dict[str, Any]) -> Counterexample:

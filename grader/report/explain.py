@@ -59,6 +59,9 @@ def total(report: Report) -> str:
     if report.provisional > report.confirmed:
         more = _("{points} with the written answers (✎) as suggested; a person confirms them")
         text += "\n" + more.format(points=points(report.provisional))
+    if report.not_run:
+        rest = _("{points} points of training tasks were not run: grade --train")
+        text += "\n" + rest.format(points=points(report.not_run))
     return text
 
 

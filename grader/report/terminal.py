@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.model import Counterexample, ItemScore, Outcome, Score, Status
+from grader.report import training
 from grader.report.plain import points, printable
 from grader.report.values import show
 from grader.rubric import Exercise, Item, Rubric, Section
@@ -25,6 +26,7 @@ MARKS = {
     Status.SKIPPED: ("↷", "yellow"),
     Status.NOT_ATTEMPTED: ("·", "dim"),
     Status.GRADER_ERROR: ("!", "magenta"),
+    Status.NOT_RUN: ("○", "cyan"),
 }
 SAID = {
     Status.FAILED: "does not hold",
@@ -36,6 +38,7 @@ SAID = {
     Status.SKIPPED: "not judged",
     Status.NOT_ATTEMPTED: "not written yet",
     Status.GRADER_ERROR: "the grader's own fault, please report it",
+    Status.NOT_RUN: "not run: it trains a net, which takes time (grade --train)",
 }
 LONGEST = 600
 TITLE_WIDTH = 40
@@ -64,7 +67,7 @@ def _parts(score: Score, rubric: Rubric, language: str) -> Iterator[RenderableTy
 
 
 def _line(exercise: Exercise, items: list[ItemScore], language: str) -> RenderableType:
-    automatic = [i for i in items if not exercise.item(i.item).written]
+    automatic = [i for i in items if not exercise.item(i.item).written and i.status is not Status.NOT_RUN]
     earned, possible = sum(i.earned for i in automatic), sum(i.possible for i in automatic)
     mark, style = _mark(automatic)
     line = Text.assemble(" ", (mark, style), f" {exercise.id:8}")
@@ -95,7 +98,13 @@ def _written(items: list[ItemScore]) -> Text:
 
 def _lost(section: Section, rule: Item, item: ItemScore, language: str) -> Iterator[RenderableType]:
     outcome = next((o for o in item.outcomes if o.status is not Status.PASSED), None)
+    if item.status is Status.NOT_RUN:
+        mark, style = MARKS[Status.NOT_RUN]
+        head = Text(f"{mark} {rule.title.in_language(language)}", style)
+        head.append(f"  {points(item.possible)} points at stake, {SAID[Status.NOT_RUN]}", "dim")
+        yield Padding(head, (0, 0, 0, 4))
     if outcome is None:
+        yield from _trained(rule, item, language)
         return
     mark, style = MARKS[outcome.status]
     lost = item.possible - item.earned
@@ -108,10 +117,27 @@ def _lost(section: Section, rule: Item, item: ItemScore, language: str) -> Itera
         yield Padding(_explanation(rule, outcome, language), (0, 0, 1, 6))
 
 
-def _explanation(rule: Item, outcome: Outcome, language: str) -> RenderableType:
+def _trained(rule: Item, item: ItemScore, language: str) -> Iterator[RenderableType]:
+    """What a passed training task measured."""
+    for outcome in item.outcomes:
+        if outcome.training is not None:
+            mark, style = MARKS[Status.PASSED]
+            yield Padding(Text(f"{mark} {rule.title.in_language(language)}", style), (0, 0, 0, 4))
+            grid = _grid()
+            for label, text in training.lines(outcome.training):
+                grid.add_row(label, text)
+            yield Padding(grid, (0, 0, 1, 6))
+
+
+def _grid() -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold", ratio=1)
+    return grid
+
+
+def _explanation(rule: Item, outcome: Outcome, language: str) -> RenderableType:
+    grid = _grid()
 
     def row(label: str, text: str, style: str = "") -> None:
         if text:
@@ -138,6 +164,8 @@ def _explanation(rule: Item, outcome: Outcome, language: str) -> RenderableType:
         row("came back", show(example.got) if example.got is not None else "")
         row("wanted", show(example.wanted) if example.wanted is not None else "")
     row("printed", outcome.output)
+    for label, text in training.lines(outcome.training) if outcome.training else ():
+        grid.add_row(label, text)
     if outcome.status is not Status.GRADER_ERROR:
         row("hint", outcome.hint or (rule.hints[0].in_language(language) if rule.hints else ""), "italic")
     return grid
@@ -180,5 +208,9 @@ def _total(score: Score) -> Text:
     if score.provisional > score.confirmed:
         total.append(
             f"\n{points(score.provisional)} with the written answers (✎) as suggested; a person confirms them"
+        )
+    if score.not_run:
+        total.append(
+            f"\n{points(score.not_run)} points of training tasks were not run: grade --train", "cyan"
         )
     return total

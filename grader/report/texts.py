@@ -30,6 +30,7 @@ def status_words(language: str) -> dict[Status, str]:
         Status.SKIPPED: _("not judged"),
         Status.NOT_ATTEMPTED: _("not written yet"),
         Status.GRADER_ERROR: _("the grader's own fault, please report it"),
+        Status.NOT_RUN: _("not run: it trains a net, which takes time (grade --train)"),
     }
 
 

@@ -24,6 +24,7 @@ class State(StrEnum):
     NOT_ATTEMPTED = "not_attempted"
     AWAITS_PERSON = "awaits_person"
     GRADER_ERROR = "grader_error"
+    NOT_RUN = "not_run"
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,13 @@ class ItemView:
 
 @dataclass(frozen=True)
 class ExerciseView:
+    """An exercise and its items; `not_run` holds those that nobody asked to run, which say nothing about points."""
+
     id: str
     title: str
     task: str
     items: tuple[ItemView, ...]
+    not_run: tuple[ItemView, ...] = ()
 
     @property
     def automatic(self) -> tuple[ItemView, ...]:
@@ -120,6 +124,8 @@ class ExerciseView:
         statuses = [i.status for i in self.automatic]
         if Status.GRADER_ERROR in statuses:
             return State.GRADER_ERROR
+        if self.not_run and not self.items:
+            return State.NOT_RUN
         if all(s is Status.NOT_ATTEMPTED for s in statuses):
             return State.AWAITS_PERSON if self.waiting else State.NOT_ATTEMPTED
         if all(s is Status.PASSED for s in statuses):
@@ -148,7 +154,7 @@ class SectionView:
 
 @dataclass(frozen=True)
 class Report:
-    """A scored submission in one language; `confirmed` ≤ `provisional` ≤ `possible`."""
+    """A scored submission in one language; `confirmed` ≤ `provisional` ≤ `possible`, `not_run` beside them."""
 
     language: str
     course: str
@@ -158,6 +164,7 @@ class Report:
     provisional: float
     possible: float
     remarks: tuple[Remark, ...] = ()
+    not_run: float = 0.0
 
     @property
     def exercises(self) -> tuple[ExerciseView, ...]:
@@ -193,6 +200,7 @@ def view(score: Score, rubric: Rubric, language: str) -> Report:
         score.provisional,
         score.possible,
         score.remarks,
+        score.not_run,
     )
 
 
@@ -212,7 +220,9 @@ def _exercise(
     rules = {i.id: i for i in found.items} if found else {}
     views = tuple(_item(item, rules.get(item.item), language, code) for item in items)
     title = found.title.in_language(language) if found else ""
-    return ExerciseView(id, title, found.task.in_language(language) if found else "", views)
+    task = found.task.in_language(language) if found else ""
+    run = tuple(v for v in views if v.status is not Status.NOT_RUN)
+    return ExerciseView(id, title, task, run, tuple(v for v in views if v.status is Status.NOT_RUN))
 
 
 def _item(item: ItemScore, rule: Item | None, language: str, code: dict[str, Code]) -> ItemView:

@@ -6,6 +6,7 @@ so a request means the same thing everywhere.
 
 from __future__ import annotations
 
+import inspect
 import random
 import shutil
 import sys
@@ -20,6 +21,7 @@ import numpy as np
 import torch
 
 from grader.worker.codec import CodecError, Decoder, Encoder
+from grader.worker.watch import Diverged
 
 STUDENT_FILE = "<student>"
 TRACE_LINES = 12
@@ -34,6 +36,7 @@ class Executor:
 
     namespaces  module name → the globals a module or notebook left behind
     answers     exercise id → names its own answer cells defined; they win over later definitions
+    tell        how a long call says how far it is: (steps done, steps)
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Executor:
     ) -> None:
         self.namespaces = namespaces if namespaces is not None else {}
         self.answers = answers if answers is not None else {}
+        self.tell: Callable[[int, int], None] = lambda done, total: None
         self._handles: dict[int, Any] = {}
         self._last_handle = 0
         self._support: dict[str, types.ModuleType] = {}
@@ -107,6 +111,17 @@ class Executor:
                     return name, {}
         return None, {}
 
+    def _function(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
+        """The student's function itself, for course code that calls it here (a loss, an augmentation)."""
+        return self._target(header["target"]), {}
+
+    def _signature(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
+        """Names of a function's parameters; empty where Python cannot tell."""
+        try:
+            return list(inspect.signature(self._target(header["target"])).parameters), {}
+        except (TypeError, ValueError):
+            return [], {}
+
     def _write(self, header: dict[str, Any], decoder: Decoder) -> tuple[Any, dict[str, Any]]:
         """Write files into a fresh folder of the worker's own and return its path."""
         folder = tempfile.mkdtemp(prefix="grade-")
@@ -121,6 +136,7 @@ class Executor:
         if header["name"] in self._support:
             return None, {}
         module = types.ModuleType(header["name"])
+        module.__dict__["tell"] = lambda done, total: self.tell(done, total)
         sys.modules[header["name"]] = module
         exec(compile(header["source"], f"<course {header['name']}>", "exec"), module.__dict__)
         self._support[header["name"]] = module
@@ -236,6 +252,8 @@ def fault(error: BaseException) -> dict[str, Any]:
     """What an exception in student code is called in a reply."""
     if isinstance(error, (NotImplementedError, UnknownName)):
         return {"fault": "not_attempted", "message": str(error)[:500]}
+    if isinstance(error, Diverged):
+        return {"fault": "diverged", "message": _message(error)}
     if isinstance(error, MemoryError) or _is_torch_memory(error):
         return {"fault": "out_of_memory", "message": str(error)[:500]}
     if isinstance(error, CodecError):
@@ -283,6 +301,8 @@ _OPERATIONS: dict[str, Callable[[Executor, dict[str, Any], Decoder], tuple[Any, 
     "get": Executor._get,
     "state": Executor._state,
     "which": Executor._which,
+    "function": Executor._function,
+    "signature": Executor._signature,
     "write": Executor._write,
     "support": Executor._load_support,
     "release": Executor._release,

@@ -31,7 +31,7 @@ def warm_up() -> None:
 
 
 def prepare(output: int, memory: int) -> None:
-    """Become a worker: own session, output into the pipe `output`, `memory` bytes beyond what is mapped now.
+    """Become a worker: own session, output into the pipe `output`, `memory` bytes beyond what is mapped now (0: any).
 
     The working directory is a fresh scratch folder; whoever started the process removes it.
     """
@@ -69,7 +69,7 @@ def _limit(memory: int) -> None:
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ]
-    if sys.platform == "linux":
+    if sys.platform == "linux" and memory:
         limits.append((resource.RLIMIT_AS, _mapped() + memory))
     for kind, value in limits:
         with contextlib.suppress(ValueError, OSError):  # a lower hard limit is in force already

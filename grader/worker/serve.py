@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from grader.worker.codec import HEADER, pack, parse_header, unpack_header
@@ -18,6 +19,7 @@ def serve(connection: socket.socket, executor: Executor, submission: Submission)
     """Answer requests until the connection closes."""
     while (frame := _receive(connection)) is not None:
         header, body = frame
+        executor.tell = _teller(connection, header.get("id"))
         reply, data = _answer(header, body, executor, submission)
         reply["id"] = header.get("id")
         try:
@@ -25,6 +27,11 @@ def serve(connection: socket.socket, executor: Executor, submission: Submission)
         except Exception as e:
             message = pack({**fault(e), "id": header.get("id")})
         connection.sendall(message)
+
+
+def _teller(connection: socket.socket, id: Any) -> Callable[[int, int], None]:
+    """A note before the reply: so many steps of so many are done."""
+    return lambda done, total: connection.sendall(pack({"id": id, "note": [int(done), int(total)]}))
 
 
 def serve_submission(connection: socket.socket) -> None:

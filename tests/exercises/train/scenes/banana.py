@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 
 import torch
-from scenes.drawing import Dice, Frame, disc, hsv, paint, place, stroke, to_bytes, union, waves
 from torch import Tensor
+
+from scenes.drawing import Dice, Frame, disc, hsv, paint, place, stroke, to_bytes, union, waves
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,7 @@ class Bananas:
     labels: Tensor
 
 
-def bananas(
-    n: int, seed: int, *, size: int = 64, smallest: float = 0.35, largest: float = 0.8
-) -> Bananas:
+def bananas(n: int, seed: int, *, size: int = 64, smallest: float = 0.35, largest: float = 0.8) -> Bananas:
     """n pictures of a banana that is `smallest` to `largest` of the picture long."""
     dice = Dice("banana", seed)
     length = dice.uniform(n, smallest, largest)
@@ -38,9 +37,7 @@ def bananas(
 
 
 def _banana(frame: Frame) -> Tensor:
-    crescent = torch.maximum(
-        disc(frame.u, frame.v, 0, -0.35, 0.98), -disc(frame.u, frame.v, 0, -0.95, 1.15)
-    )
+    crescent = torch.maximum(disc(frame.u, frame.v, 0, -0.35, 0.98), -disc(frame.u, frame.v, 0, -0.95, 1.15))
     return union(crescent, stroke(frame.u, frame.v, 0.88, -0.2, 0.97, -0.36, 0.06))
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import product
 
 import torch
-from scenes.drawing import Dice, Frame, disc, ellipse, hsv, paint, place, polygon, to_bytes, union, waves
 from torch import Tensor
+
+from scenes.drawing import Dice, Frame, disc, ellipse, hsv, paint, place, polygon, to_bytes, union, waves
 
 COATS = ("striped", "spotted", "patched", "brindled")
 EARS = ("floppy", "pointy")

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 
 import torch
-from scenes.drawing import Dice, Frame, disc, hsv, paint, place, stroke, to_bytes, waves
 from torch import Tensor
+
+from scenes.drawing import Dice, Frame, disc, hsv, paint, place, stroke, to_bytes, waves
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from scenes.drawing import Dice, disc, hsv, paint, place, polygon, rectangle, ring, to_bytes, waves
 from torch import Tensor
+
+from scenes.drawing import Dice, disc, hsv, paint, place, polygon, rectangle, ring, to_bytes, waves
 
 CLASSES = ("background", "disc", "square", "triangle", "ring")
 _SHAPES = (

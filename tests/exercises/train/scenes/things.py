@@ -10,10 +10,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from scenes.drawing import (
-    Dice, Frame, disc, ellipse, hsv, paint, place, polygon, rectangle, ring, stroke, to_bytes, union, waves,
-)  # fmt: skip
 from torch import Tensor
+
+from scenes.drawing import (
+    Dice,
+    Frame,
+    disc,
+    ellipse,
+    hsv,
+    paint,
+    place,
+    polygon,
+    rectangle,
+    ring,
+    stroke,
+    to_bytes,
+    union,
+    waves,
+)  # fmt: skip
 
 Shape = Callable[[Tensor, Tensor], Tensor]
 

@@ -1,0 +1,82 @@
+"""Training tasks of 13.1: augmentation that teaches what the training pictures do not show."""
+
+import torch
+from measures import accuracy, loss, net, scores, tried
+from scenes.things import CLASSES, things
+
+from grader.checks import expect
+from grader.subject import StudentObject
+
+PROBE = 150  # pictures of each kind on which the net is tried after every epoch
+
+
+def _sizes(task):
+    """(training pictures, epochs, batch size, learning rate)"""
+    return task.pick(cpu=(1000, 15, 64, 3e-3), gpu=(10_000, 15, 256, 3e-3))
+
+
+def _net(student, task):
+    return student.support.classifier(len(CLASSES), task.pick(cpu="cpu", gpu="gpu"))
+
+
+def _measured(student, task, trained, test):
+    """(accuracy, accuracy on mirrored things, mean loss) on pictures the worker has no labels of."""
+    found = student.support.predict(
+        net(trained, "train_with_data_aug"), test.images.float() / 255, task.device
+    )
+    found = scores(found, len(test.labels), len(CLASSES))
+    mirrored = accuracy(found[test.mirrored], test.labels[test.mirrored])
+    return accuracy(found, test.labels), mirrored, loss(found, test.labels)
+
+
+def _augmentation(student, name) -> StudentObject:
+    found = getattr(student, name)()
+    expect(
+        isinstance(found, StudentObject) and found.callable, f"{name}() returns nothing that can be called"
+    )
+    return found
+
+
+def _trained(student, task, name, train_set, probe, epochs):
+    """The net that train_with_data_aug returns for one augmentation, and what it was on the way."""
+    count, _, batch_size, lr = _sizes(task)
+    made, augment = _net(student, task), _augmentation(student, name)
+    watching = student.support.watch(made, count, epochs, probe.to(torch.float32) / 255)
+    trained = student.train_with_data_aug(
+        train_set, augment, made, epochs=epochs, batch_size=batch_size, lr=lr, device=task.device
+    )
+    return trained, tried(student.support.finish(watching), len(probe), len(CLASSES))
+
+
+def test_flips_teach_the_other_direction(student, task):
+    """In the training pictures every thing faces one way. Trained with random flips, the net also knows those that
+    face the other way; trained without, it does not."""
+    count, epochs, _, _ = _sizes(task)
+    train = task.draw(things, count, "training")
+    test = task.draw(things, 1000, "held out", mirrored=0.5)
+    beside = task.draw(things, PROBE, "probe", mirrored=0.5)
+    probe, labels = (
+        torch.cat((train.images[:PROBE], beside.images)),
+        torch.cat((train.labels[:PROBE], beside.labels)),
+    )
+    train_set = student.support.labelled(train.images, train.labels)
+
+    results = {}
+    for name, said in (("flip_aug", "with flips"), ("no_aug", "without")):
+        trained, trials = _trained(student, task, name, train_set, probe, epochs)
+        results[name] = _measured(student, task, trained, test)
+        for part, what in ((slice(0, PROBE), "training"), (slice(PROBE, None), "held out")):
+            task.curve("accuracy", f"{what}, {said}", [accuracy(t[part], labels[part]) for t in trials])
+    (right, mirrored, mean_loss), (without, _, _) = results["flip_aug"], results["no_aug"]
+    task.judge(
+        accuracy=right,
+        mirrored=mirrored,
+        loss=mean_loss,
+        gain=right - without,
+        hints={
+            "accuracy": "Does every picture keep its own label? Does the optimiser step on all parameters of the net?",
+            "mirrored": "The net knows one direction only: is flip_aug used, and does it exchange left and right?",
+            "loss": "The net is often right and yet unsure: the cross entropy wants raw scores, its softmax is inside.",
+            "gain": "With flips the net should be right more often than without: does train_with_data_aug use `augment`?",
+        },
+    )
