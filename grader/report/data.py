@@ -41,7 +41,7 @@ def as_data(score: Score, rubric: Rubric, *, graded_at: datetime | None = None) 
             "confirmed": round(score.confirmed, DIGITS),
             "provisional": round(score.provisional, DIGITS),
             "possible": round(score.possible, DIGITS),
-            "not_run": round(score.not_run, DIGITS),
+            **({"not_run": round(score.not_run, DIGITS)} if score.not_run else {}),
         },
         "exercises": [_exercise(e, [i for i in score.items if i.exercise == e]) for e in _ids(score)],
         "remarks": [asdict(r) for r in score.remarks],
