@@ -121,15 +121,21 @@ def _code(submission: Submission, *, full: bool) -> str:
 
 
 class CourseFingerprint:
-    """Digests of what a course's checks consist of, taken from its files; nothing is imported."""
+    """Digests of what a course's checks consist of, taken from its files; nothing is imported.
 
-    def __init__(self, course: Course) -> None:
-        self._course = course
+    training  whether training tasks are run; their checks and data count only then
+    """
+
+    def __init__(self, course: Course, *, training: bool = False) -> None:
+        self._course, self._training = course, training
         self._files = {
             p.relative_to(course.root).as_posix(): p
             for folder in (course.tests, course.root / "reference")
             for p in sorted(folder.rglob("*"))
-            if p.is_file() and "__pycache__" not in p.parts and not p.name.startswith(".")
+            if p.is_file()
+            and "__pycache__" not in p.parts
+            and not p.name.startswith(".")
+            and (training or course.training not in p.parents)
         }
         self._digests: dict[str, str] = {}
         self._words: dict[str, frozenset[str]] = {}
@@ -140,7 +146,7 @@ class CourseFingerprint:
         if section.id not in self._shared:
             self._shared[section.id] = self._section(section)
         tests, shared = self._shared[section.id]
-        items = [i for i in exercise.items if not i.written]
+        items = [i for i in exercise.items if not i.written and (self._training or i.train is None)]
         checks = {c.name: tests.own.get(f"test_{c.name}", "") for i in items for c in i.checks}
         form = [_without(i.model_dump(mode="json"), _LATER | {"title"}) for i in items]
         return digest(checks, form, shared)
@@ -162,11 +168,15 @@ class CourseFingerprint:
             new = {n for n in self._files if n not in found and self._is_named(n, words)}
             words = words.union(*(self._words_of(n) for n in new))
             found |= new
-        return found | {n for n in self._files if not n.endswith(".py")}
+        trained = any(i.train for e in section.exercises for i in e.items)
+        tasks = {n for n, p in self._files.items() if trained and self._course.training in p.parents}
+        return found | tasks | {n for n in self._files if not n.endswith(".py")}
 
     def _is_named(self, name: str, words: frozenset[str]) -> bool:
         """Another section's checks and support are never read; a module goes by its own or its folder's name."""
         path = self._files[name]
+        if self._course.training in path.parents:
+            return False  # all of them count, where a section trains
         if path.suffix != ".py" or path.name.startswith("test_") or path.parent.name == "support":
             return False
         folders = path.parent.relative_to(self._course.root).parts
@@ -240,10 +250,14 @@ class Keys:
         secret: str,
         device: str = "cpu",
         full: bool = False,
+        training: tuple[str, ...] = (),
     ) -> Keys:
+        """
+        training  how training tasks are run (size, data); empty when they are not
+        """
         ids = tuple(e for e in course.rubric.exercises if selected is None or e in selected)
-        constants = digest(FORMAT, secret, full, surroundings(device))
-        return cls(course.rubric, CourseFingerprint(course), ids, constants)
+        constants = digest(FORMAT, secret, full, surroundings(device), *training)
+        return cls(course.rubric, CourseFingerprint(course, training=bool(training)), ids, constants)
 
     def of_code(self, codes: Mapping[str, str]) -> dict[str, str]:
         """exercise id → key, for exercises that have anything to examine; `codes` from `code_digests`."""
