@@ -343,6 +343,10 @@ def export(
         Visibility.visible
     ),
     root: Annotated[str, typer.Option(help="The submission's folder in its repository.")] = "",
+    pictures: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="JUnit: write drawn counterexamples there and attach them."),
+    ] = None,
     exercise: Annotated[
         list[str] | None, typer.Option("--exercise", "-e", metavar="ID", help="gradescope-zip: only these.")
     ] = None,
@@ -357,7 +361,9 @@ def export(
 
     pairs = tuple((role, header) for role, _, header in (c.partition("=") for c in column or []))
     settings = Settings(_language(language), total.value, assignment, points, pairs, visibility.value)
-    request = Request(results, out, into, settings, problems.value, root, tuple(exercise or ()), course)
+    request = Request(
+        results, out, into, settings, problems.value, root, pictures, tuple(exercise or ()), course
+    )
     for line in publish(form.value, request, os.environ):
         _errors().print(line, markup=False, soft_wrap=True)
 

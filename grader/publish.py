@@ -29,10 +29,11 @@ from grader.exporters.autolab import Problems
 from grader.exporters.github import commands, summary
 from grader.exporters.gradescope import results as gradescope_results
 from grader.exporters.gradescope import unusable as gradescope_unusable
+from grader.exporters.pictures import pictures
 from grader.exporters.prairielearn import results as prairielearn_results
 from grader.files import write_bytes, write_text
-from grader.model import ClassResult, Score, StudentResult
-from grader.report.stored import read_class, read_result
+from grader.model import ClassResult, Score
+from grader.report.stored import read_class, read_result, student_result
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Request:
     settings: Settings
     problems: Problems = "exercise"
     root: str = ""
+    pictures: Path | None = None
     exercises: tuple[str, ...] = ()
     course_dir: Path | None = None
 
@@ -59,8 +61,10 @@ _OF_ONE: dict[str, _OneMaker] = {
     "github-summary": lambda s, c, r, _: summary(s, c.rubric, r.settings.language),
     "classroom50": lambda s, c, r, e: classroom50(s, c.rubric, r.settings, e),
     "github-classroom": lambda s, c, r, _: legacy(s, c.rubric, r.settings),
-    "junit": lambda s, c, r, _: junit(s, c.rubric, r.settings.language, root=r.root),
-    "prairielearn": lambda s, c, r, _: prairielearn_results(_result(s), c.rubric, r.settings),
+    "junit": lambda s, c, r, _: _junit(s, c, r),
+    "prairielearn": lambda s, c, r, _: prairielearn_results(
+        student_result(s.submission, s), c.rubric, r.settings, pictures(s, c.rubric, r.settings.language)
+    ),
     "autolab": lambda s, c, r, _: autolab(s, c.rubric, r.settings, r.problems),
 }
 _OF_CLASS: dict[str, Callable[[ClassResult, Course], str]] = {
@@ -109,10 +113,14 @@ def _one(path: Path, course: Course) -> Score:
     return scores[0]
 
 
-def _result(score: Score) -> StudentResult:
-    from grader.report.stored import student_result
-
-    return student_result(score.submission, score)
+def _junit(score: Score, course: Course, request: Request) -> str:
+    """With `pictures`, each drawn counterexample is a file there, attached by the path the user named."""
+    attached: dict[str, str] = {}
+    if request.pictures is not None:
+        for check, svg in pictures(score, course.rubric, request.settings.language).items():
+            write_text(request.pictures / f"{check}.svg", svg)
+            attached[check] = (request.pictures / f"{check}.svg").as_posix()
+    return junit(score, course.rubric, request.settings.language, root=request.root, pictures=attached)
 
 
 def _fill(

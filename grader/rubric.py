@@ -180,11 +180,22 @@ class Exercise(_Strict):
         return next(i for i in self.items if i.id == id)
 
 
+Kind = Literal[
+    "boxes", "centre_boxes", "class_boxes", "detections", "matrix", "mask", "image", "curve", "value"
+]
+
+
 class Function(_Strict):
-    """A public name a student writes; `aliases` are other names in circulation for it."""
+    """A public name a student writes; `aliases` are other names in circulation for it.
+
+    shows  parameter (in the order of the signature) → what a report draws it as, and "returns" → the same for the result;
+           "value" draws nothing. Boxes are (…, 4) corners or centre and size, (…, 5) with a class, (…, 6) with class and
+           confidence.
+    """
 
     name: Identifier
     aliases: tuple[Identifier, ...] = ()
+    shows: dict[Identifier, Kind] = Field(default_factory=dict)
 
 
 class Section(_Strict):

@@ -31,7 +31,7 @@ from grader.loader import load_submission
 from grader.model import Outcome, Score, Status
 from grader.names import string_constants, top_level_names
 from grader.overlay import Overlay, overlay_submission, read_overlay
-from grader.rubric import Section
+from grader.rubric import Function, Section
 from grader.scoring import score
 from grader.template import ANSWER, outdated
 
@@ -150,10 +150,25 @@ def _functions_agree(course: Course, section: Section) -> Iterator[str]:
             yield f"{path}: no {function.name}, which rubric.yaml lists in section {section.id}"
         if function.name not in used:
             yield f"{course.root / 'rubric.yaml'}: {function.name} of section {section.id} belongs to no item"
+        yield from _shown_parameters_agree(course, function, source)
     answers = {".".join(m.groups()) for n, _, _ in string_constants(source) if (m := ANSWER.match(n))}
     for exercise in section.exercises:
         if any(i.written for i in exercise.items) and exercise.id not in answers:
             yield f"{path}: no answer_{exercise.id.replace('.', '_')}, though rubric.yaml asks for a written answer"
+
+
+def _shown_parameters_agree(course: Course, function: Function, source: str) -> Iterator[str]:
+    """`shows` names the first parameters of the reference's signature, in its order: reports go by their places."""
+    node = next((n for n in ast.parse(source).body if getattr(n, "name", "") == function.name), None)
+    if not isinstance(node, ast.FunctionDef):
+        return
+    signature = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    shown = [name for name in function.shows if name != "returns"]
+    if shown != signature[: len(shown)]:
+        yield (
+            f"{course.root / 'rubric.yaml'}: {function.name} shows {', '.join(shown)}, "
+            f"but its parameters are {', '.join(signature)}"
+        )
 
 
 # ---------------------------------------------------------------- one section

@@ -7,11 +7,13 @@ nothing: so are written answers that wait for a person, and what our own fault k
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
 
 from grader.exporters.html_text import explanation
+from grader.exporters.pictures import as_url, pictures
 from grader.exporters.rounding import number
 from grader.exporters.settings import Settings
 from grader.model import Score, Status
@@ -25,6 +27,7 @@ from grader.rubric import Rubric
 def results(score: Score, rubric: Rubric, settings: Settings, *, unfinished: bool = False) -> str:
     """results.json; `unfinished`: written while checks still run, so that a time limit leaves what was judged."""
     report = view(score, rubric, settings.language)
+    drawn = pictures(score, rubric, settings.language)
     data = {
         "score": number(settings.of(score)),
         "execution_time": round(sum(e.seconds for e in report.exercises)),
@@ -36,7 +39,7 @@ def results(score: Score, rubric: Rubric, settings: Settings, *, unfinished: boo
         "stdout_visibility": "hidden",
         "extra_data": {"grader": {"format": 1, "course": rubric.course.id, "unfinished": unfinished}},
         "tests": [
-            _test(exercise, item, settings) for exercise in report.exercises for item in exercise.items
+            _test(exercise, item, settings, drawn) for exercise in report.exercises for item in exercise.items
         ],
     }
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
@@ -71,11 +74,13 @@ def _overview(report: Report, unfinished: bool) -> str:
     return "\n".join(lines)
 
 
-def _test(exercise: ExerciseView, item: ItemView, settings: Settings) -> dict[str, Any]:
+def _test(
+    exercise: ExerciseView, item: ItemView, settings: Settings, drawn: Mapping[str, str]
+) -> dict[str, Any]:
     test: dict[str, Any] = {
         "name": f"{exercise.title} – {item.title}" if exercise.title else item.title,
         "number": exercise.id,
-        "output": str(_output(item, settings.language)),
+        "output": str(_output(item, settings.language) + _picture(item, drawn)),
         "tags": [exercise.id.rpartition(".")[0], item.status.value if item.status else "awaits_person"],
         "visibility": settings.visibility,
         "extra_data": {"item": item.id},
@@ -88,6 +93,13 @@ def _test(exercise: ExerciseView, item: ItemView, settings: Settings) -> dict[st
             "status": "passed" if passed else "failed",
         }
     return test
+
+
+def _picture(item: ItemView, drawn: Mapping[str, str]) -> Markup:
+    svg = drawn.get(item.failure.check) if item.failure else None
+    if svg is None:
+        return Markup("")
+    return Markup('\n<p><img style="max-width:100%" alt="{}" src="{}"></p>').format(item.title, as_url(svg))
 
 
 def _output(item: ItemView, language: str) -> Markup:

@@ -6,11 +6,11 @@ Format: "External Grading" in PrairieLearn's documentation: a score between 0 an
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from grader.exporters.pictures import as_url
 from grader.exporters.rounding import number
 from grader.exporters.settings import Settings
 from grader.model import Score, StudentResult
@@ -69,6 +69,5 @@ def _test(
         test |= {"points": number(item.earned), "max_points": number(item.possible)}
     drawn = pictures.get(item.failure.check) if item.failure else None
     if drawn:
-        encoded = base64.b64encode(drawn.encode()).decode("ascii")
-        test["images"] = [{"label": item.title, "url": f"data:image/svg+xml;base64,{encoded}"}]
+        test["images"] = [{"label": item.title, "url": as_url(drawn)}]
     return test
