@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 
-from grader.choices import DataSource, Form, Problems, RunMode, TaskSize, Total, Visibility
+from grader import cli_publish
+from grader.choices import DataSource, RunMode, TaskSize
+from grader.cli_publish import CourseOption
+from grader.console import console, errors, fence, language_of, progress, shown
 from grader.errors import GraderError, SubmissionError, UsageError
 
 PASSED, LOST, UNUSABLE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -48,11 +48,6 @@ app = typer.Typer(
     "[bold]grade[/] grades the folder you are in; [bold]grade my_work -e 13.4.2[/] one exercise of another; "
     "[bold]grade run --help[/] shows the options.",
 )
-
-CourseOption = Annotated[
-    Path | None,
-    typer.Option("--course", metavar="DIR", help="Grade by the course in this folder.", show_default=False),
-]
 
 TrainOption = Annotated[
     bool, typer.Option("--train", help="Run the training tasks, too; without, they stay open.")
@@ -124,18 +119,18 @@ def run(
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder; name what to grade, or start with: grade init DIR")
     chosen = ", ".join(exercise or []) or "all exercises"
-    _console().print(f"Grading {_plain(str(path))} ({_plain(chosen)})")
+    console().print(f"Grading {shown(str(path))} ({shown(chosen)})")
     from grader.publish import Gradescope
     from grader.single import grade_one
 
-    results = Gradescope(gradescope, _language(language)) if gradescope else None
+    results = Gradescope(gradescope, language_of(language)) if gradescope else None
     try:
         found, graded_by = grade_one(
             path,
             exercises=exercise or [],
             full=mode is RunMode.full,
             course_dir=course,
-            waiting=_progress,
+            waiting=progress,
             partial=results.partial if results else None,
             training=_training(train, device, size, data),
         )
@@ -148,8 +143,8 @@ def run(
     from grader.report.data import as_json
     from grader.report.terminal import report
 
-    with _fence():
-        _console().print(report(found, graded_by.rubric, language=_language(language)))
+    with fence():
+        console().print(report(found, graded_by.rubric, language=language_of(language)))
     if json is not None:
         from grader.files import write_text
 
@@ -167,14 +162,14 @@ def init(
     from grader.template import copy_template
 
     written, kept = copy_template(find_course(course), directory)
-    console = _console()
-    console.print(f"{len(written)} files written to {directory}", highlight=False)
+    stdout = console()
+    stdout.print(f"{len(written)} files written to {directory}", highlight=False)
     if kept:
-        console.print(
+        stdout.print(
             f"{len(kept)} files were there already and stay as they are: {', '.join(kept[:5])} …",
             highlight=False,
         )
-    console.print(
+    stdout.print(
         f"Next: cd {directory}, write an answer in a .py file or its notebook, then: grade", highlight=False
     )
 
@@ -213,16 +208,22 @@ def batch(
         exercises=exercise or [],
         full=mode is RunMode.full,
         course_dir=course,
-        console=_errors(),
+        console=errors(),
         training=_training(train, device, size, data),
     )
-    console = _console()
-    console.print(class_table(summary, console.width))
-    console.print(
+    stdout = console()
+    stdout.print(class_table(summary, stdout.width))
+    stdout.print(
         f"{out / 'grades.csv'} has the points of every exercise, {out / 'students'} every finding",
         soft_wrap=True,
     )
     raise typer.Exit(FAULT if any(row.status == "grader_error" for row in summary.students) else PASSED)
+
+
+app.command(epilog="Example:  grade export moodle results/ --into worksheet.csv --out filled.csv")(
+    cli_publish.export
+)
+app.command(epilog="Example:  grade report result.json -o report.html")(cli_publish.report)
 
 
 @app.command()
@@ -236,7 +237,7 @@ def verify(
     from grader.course import find_course
     from grader.verify import verify as prove
 
-    problems = prove(find_course(course), sections=section or [], console=_console())
+    problems = prove(find_course(course), sections=section or [], console=console())
     raise typer.Exit(LOST if problems else PASSED)
 
 
@@ -264,7 +265,7 @@ def mutants(
         functions=function or [],
         count=sample,
         out=out,
-        console=_console(),
+        console=console(),
     )
     raise typer.Exit(LOST if problems else PASSED)
 
@@ -280,14 +281,14 @@ def list_exercises(
     from grader.course import find_course
     from grader.report.plain import points
 
-    console = _console()
+    stdout = console()
     for section in find_course(course).rubric.sections:
-        console.print(
-            f"\n[bold]{section.id}  {section.title.in_language(_language(language))}[/]", highlight=False
+        stdout.print(
+            f"\n[bold]{section.id}  {section.title.in_language(language_of(language))}[/]", highlight=False
         )
         for exercise in section.exercises:
-            title = exercise.title.in_language(_language(language))
-            console.print(
+            title = exercise.title.in_language(language_of(language))
+            stdout.print(
                 f"  {exercise.id:8} {title}  [dim]{points(exercise.points)} points[/]", highlight=False
             )
 
@@ -313,66 +314,7 @@ def template(
     typer.echo(f"{len(stale)} files of {found.template} brought up to date")
 
 
-@app.command(epilog="Example:  grade export moodle results/ --into worksheet.csv --out filled.csv")
-def export(
-    form: Annotated[Form, typer.Argument(metavar="FORMAT", help="One of: " + ", ".join(Form) + ".")],
-    results: Annotated[
-        Path | None, typer.Argument(help="A result (grade --json FILE), or the folder grade batch wrote.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to; otherwise it is printed.")
-    ] = None,
-    into: Annotated[
-        Path | None,
-        typer.Option(
-            "--into", metavar="FILE", help="Canvas, Moodle, Brightspace: the file downloaded there."
-        ),
-    ] = None,
-    assignment: Annotated[str, typer.Option(help="The platform's name of the assignment.")] = "",
-    total: Annotated[Total, typer.Option(help="Count written answers once confirmed, or as suggested.")] = (
-        Total.confirmed
-    ),
-    points: Annotated[float | None, typer.Option(help="What a full score is worth there.")] = None,
-    column: Annotated[
-        list[str] | None, typer.Option(metavar="ROLE=HEADER", help="Moodle: a header in another language.")
-    ] = None,
-    problems: Annotated[
-        Problems, typer.Option(help="Autolab: what the lab's problems are.")
-    ] = Problems.exercise,
-    visibility: Annotated[Visibility, typer.Option(help="Gradescope: when students see it.")] = (
-        Visibility.visible
-    ),
-    root: Annotated[str, typer.Option(help="The submission's folder in its repository.")] = "",
-    pictures: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="JUnit: write drawn counterexamples there and attach them."),
-    ] = None,
-    exercise: Annotated[
-        list[str] | None, typer.Option("--exercise", "-e", metavar="ID", help="gradescope-zip: only these.")
-    ] = None,
-    language: Annotated[
-        str, typer.Option("--lang", help="en or zh.", show_default="from the environment")
-    ] = "",
-    course: CourseOption = None,
-) -> None:
-    """Write results in the form of another platform."""
-    from grader.exporters import Settings
-    from grader.publish import Request, publish
-
-    pairs = tuple((role, header) for role, _, header in (c.partition("=") for c in column or []))
-    settings = Settings(_language(language), total.value, assignment, points, pairs, visibility.value)
-    request = Request(
-        results, out, into, settings, problems.value, root, pictures, tuple(exercise or ()), course
-    )
-    for line in publish(form.value, request, os.environ):
-        _errors().print(line, markup=False, soft_wrap=True)
-
-
 # ---------------------------------------------------------------- helpers
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=False)
 
 
 def _training(train: bool, device: str, size: TaskSize, data: DataSource) -> Callable[[], Any] | None:
@@ -393,42 +335,6 @@ def _training(train: bool, device: str, size: TaskSize, data: DataSource) -> Cal
     return setting
 
 
-def _errors() -> Console:
-    return Console(stderr=True, highlight=False)
-
-
-def _language(chosen: str) -> str:
-    if chosen not in ("", "en", "zh"):
-        raise UsageError(f"--lang {chosen}: wanted en or zh")
-    environment = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return chosen or ("zh" if environment.startswith("zh") else "en")
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """A line on a terminal that says what is going on; nothing in a pipe."""
-    console = _errors()
-    if not console.is_terminal:
-        yield lambda text: None
-        return
-    with console.status("Starting …") as status:
-        yield status.update
-
-
-@contextmanager
-def _fence() -> Iterator[None]:
-    """On GitHub Actions, what a student's code said must not be taken for a command to the runner."""
-    if os.environ.get("GITHUB_ACTIONS") != "true":
-        yield
-        return
-    token = secrets.token_hex(16)
-    typer.echo(f"::stop-commands::{token}")
-    try:
-        yield
-    finally:
-        typer.echo(f"::{token}::")
-
-
 def _exit_code(score: Any) -> int:
     from grader.model import Status
 
@@ -444,30 +350,22 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except UsageError as e:
-        _errors().print(f"[red]error:[/] {_plain(str(e))}", soft_wrap=True)
+        errors().print(f"[red]error:[/] {shown(str(e))}", soft_wrap=True)
         sys.exit(UNUSABLE)
     except GraderError as e:
-        _errors().print(f"[magenta]a fault of the grader:[/] {_plain(str(e))}", soft_wrap=True)
+        errors().print(f"[magenta]a fault of the grader:[/] {shown(str(e))}", soft_wrap=True)
         sys.exit(FAULT)
     except Exception as e:
-        _errors().print(
-            f"[magenta]a fault of the grader:[/] {_plain(f'{type(e).__name__}: {e}')}", soft_wrap=True
+        errors().print(
+            f"[magenta]a fault of the grader:[/] {shown(f'{type(e).__name__}: {e}')}", soft_wrap=True
         )
-        _errors().print("Please report it with the output of the same command after: export GRADE_DEBUG=1")
+        errors().print("Please report it with the output of the same command after: export GRADE_DEBUG=1")
         if os.environ.get("GRADE_DEBUG"):
             raise
         sys.exit(FAULT)
     except KeyboardInterrupt:
-        _errors().print("stopped; what is finished stays")
+        errors().print("stopped; what is finished stays")
         sys.exit(INTERRUPTED)
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    from grader.report.plain import printable
-
-    return escape(printable(text, lines=True))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ The files are checked against the schemas in grader/schemas, so that everything 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,14 @@ GRADES, STUDENTS = "grades.json", "students"
 def read_result(path: Path, rubric: Rubric) -> Score:
     """One submission's result. Raises UsageError when the file is not a result of this course."""
     return from_data(_read(path, "result-1", rubric, "grade PATH --json FILE"))
+
+
+def graded_at(path: Path) -> datetime | None:
+    """When the result was made, if it says so."""
+    try:
+        return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["graded_at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def read_class(path: Path, rubric: Rubric) -> ClassResult:

@@ -90,7 +90,7 @@ BO = Score(
             SCALER,
             Status.CRASHED,
             f"ValueError: {HOSTILE}",
-            trace=(f"{FILE}:12 in make_scaler: raise ValueError(text)",),
+            trace=(f"{FILE}:11 in make_scaler: raise ValueError(text)",),
             output=HOSTILE,
         ),
     ),

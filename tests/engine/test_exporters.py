@@ -131,7 +131,7 @@ def test_github_commands(language: str, rubric: Rubric) -> None:
     made = commands(BO, rubric, language, root="work/ada")
     same_as_golden(f"github.{language}.txt", made)
     assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in made.splitlines())
-    assert "file=work/ada/s01_sums.py,line=12" in made, "the line that raised"
+    assert "file=work/ada/s01_sums.py,line=11" in made, "the line that raised"
 
 
 def test_github_shows_ten_errors_at_most(rubric: Rubric) -> None:
@@ -149,7 +149,7 @@ def test_github_summary(language: str, rubric: Rubric) -> None:
 
 
 def test_github_summary_fits(rubric: Rubric) -> None:
-    made = summary(Score("x", BO.items * 2000, code=BO.code), rubric, "en")
+    made = summary(Score("x", BO.items * 600, code=BO.code), rubric, "en")
     assert MOST_SUMMARY - 20_000 < len(made.encode()) <= MOST_SUMMARY
     assert made.rstrip().endswith("it is in the JSON result.")
 

@@ -1,0 +1,65 @@
+"""The two streams of the command, and what goes onto them: language, progress, a student's text made harmless."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+
+from grader.errors import UsageError
+
+
+def console() -> Console:
+    """Where results go. In a pipe, and where NO_COLOR is set, it is plain text."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def errors() -> Console:
+    """Where everything goes that is no result."""
+    return Console(stderr=True, highlight=False)
+
+
+def language_of(chosen: str) -> str:
+    """The language chosen on the command line, else that of the environment. Raises UsageError for an unknown one."""
+    if chosen not in ("", "en", "zh"):
+        raise UsageError(f"--lang {chosen}: wanted en or zh")
+    environment = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return chosen or ("zh" if environment.startswith("zh") else "en")
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """A line on a terminal that says what is going on; nothing in a pipe."""
+    stream = errors()
+    if not stream.is_terminal:
+        yield lambda text: None
+        return
+    with stream.status("Starting …") as status:
+        yield status.update
+
+
+@contextmanager
+def fence() -> Iterator[None]:
+    """On GitHub Actions, what a student's code said must not be taken for a command to the runner."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        yield
+        return
+    token = secrets.token_hex(16)
+    typer.echo(f"::stop-commands::{token}")
+    try:
+        yield
+    finally:
+        typer.echo(f"::{token}::")
+
+
+def shown(text: str) -> str:
+    """Text of any origin, fit for a console that reads markup."""
+    from rich.markup import escape
+
+    from grader.report.plain import printable
+
+    return escape(printable(text, lines=True))
