@@ -8,14 +8,19 @@ from grader.model import (
     ClassResult,
     Code,
     Counterexample,
+    Curve,
     ItemScore,
     KeyPoint,
+    Metric,
     Outcome,
+    Picture,
     Remark,
     Score,
     Status,
     StudentResult,
     SubmissionStatus,
+    Training,
+    TrainingRun,
 )
 from grader.report.stored import student_result
 
@@ -132,6 +137,26 @@ EVE = Score(
         lost(INPUTS, Status.NOT_ATTEMPTED, "total is not written yet"),
         lost(MEAN, Status.NOT_ATTEMPTED, "mean is not written yet"),
         lost(SCALER, Status.NOT_ATTEMPTED, "make_scaler is not written yet"),
+    ),
+)
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=="
+TRAINING = Training(
+    "cpu",
+    "cpu",
+    "course",
+    (TrainingRun(0, (Metric("accuracy", 0.91, 0.85, True, 0.01), Metric("loss ratio", 0.4, 0.3, False, 0.02)), 3.2, 2.9),),
+    (
+        Curve("accuracy", "training", (0.5, 0.7, 0.9)),
+        Curve("accuracy", "held out <b>", (0.5, 0.6, 0.8)),
+        Curve("accuracy", "held out", (0.5, 0.9, 0.99), claimed=True),
+    ),
+    (Picture("what the net sees", 2, 2, PNG),),
+)  # fmt: skip
+TRAINED = items((TOTAL, NOTHING), INPUTS, MEAN, replace(SCALER, training=TRAINING))
+FRAN = Score(
+    "fran",
+    tuple(
+        ItemScore("1.1.1", "mean", Status.NOT_RUN, 0.0, 0.0, 2.0) if i.item == "mean" else i for i in TRAINED
     ),
 )
 GUY = StudentResult("guy", SubmissionStatus.UNUSABLE, f"guy.zip: not a readable zip archive ({HOSTILE[:40]})")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from golden import same_as_golden
 from jsonschema import Draft202012Validator
-from sample import ADA, BO, CLASS, CY, DEE, EVE, GUY
+from sample import ADA, BO, CLASS, CY, DEE, EVE, FRAN, GUY
 
 from grader.course import Course
 from grader.errors import UsageError
@@ -43,7 +43,7 @@ from grader.rubric import Rubric
 SCHEMAS = Path(__file__).parent / "schemas"
 DOWNLOADED = Path(__file__).parent / "downloaded"
 LANGUAGES = ("en", "zh")
-SCORES = (ADA, BO, CY, DEE, EVE)
+SCORES = (ADA, BO, CY, DEE, EVE, FRAN)
 RUNNER = {
     "CLASSROOM": "cv", "ASSIGNMENT": "sums", "USERNAME": "ada", "SUBMISSION_TAG": "submit/20260131T235959Z-abc",
     "COMMIT_URL": "https://x/commit/abc", "RELEASE_URL": "https://x/releases/tag/y", "SUBMITTED_AT": "2026-01-31T23:59:59Z",
@@ -149,7 +149,7 @@ def test_github_summary(language: str, rubric: Rubric) -> None:
 
 
 def test_github_summary_fits(rubric: Rubric) -> None:
-    made = summary(Score("x", BO.items * 600, code=BO.code), rubric, "en")
+    made = summary(Score("x", BO.items * 750, code=BO.code), rubric, "en")
     assert MOST_SUMMARY - 20_000 < len(made.encode()) <= MOST_SUMMARY
     assert made.rstrip().endswith("it is in the JSON result.")
 
@@ -248,6 +248,16 @@ def test_autolab_leaves_open_what_was_not_judged(rubric: Rubric) -> None:
     assert json.loads(total.splitlines()[-1]) == {"scores": {}}
     section = autolab(ADA, rubric, Settings(total="provisional"), "section")
     assert json.loads(section.splitlines()[-1]) == {"scores": {"1.1": 8}}
+
+
+def test_what_was_not_run_is_in_no_score(rubric: Rubric) -> None:
+    tests = json.loads(gradescope(FRAN, rubric, Settings()))["tests"]
+    assert "mean" not in {t["extra_data"]["item"] for t in tests}
+    assert json.loads(prairielearn(student_result("fran", FRAN), rubric, Settings()))["score"] == number(
+        5 / 6, 6
+    )
+    assert json.loads(classroom50(FRAN, rubric, Settings(), RUNNER))["max-score"] == 6
+    assert "mean_of_a_vector" not in junit(FRAN, rubric, "en")
 
 
 # -- platforms that take a table

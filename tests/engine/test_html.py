@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from golden import same_as_golden
-from sample import ADA, BO, CY, DEE, EVE
+from sample import ADA, BO, CY, DEE, EVE, FRAN
 
 from grader.course import Course
 from grader.model import Score
@@ -47,14 +47,14 @@ def page(score: Score, course: Course, language: str = "en") -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("score", [ADA, BO], ids=lambda s: s.submission)
+@pytest.mark.parametrize("score", [ADA, BO, FRAN], ids=lambda s: s.submission)
 def test_golden(score: Score, language: str, tiny: Course) -> None:
     text = page(score, tiny, language)
     without_style = re.sub(r"<style>.*?</style>", "<style></style>", text, flags=re.S)
     same_as_golden(f"report.{score.submission}.{language}.html", without_style)
 
 
-@pytest.mark.parametrize("score", [ADA, BO, CY, DEE, EVE], ids=lambda s: s.submission)
+@pytest.mark.parametrize("score", [ADA, BO, CY, DEE, EVE, FRAN], ids=lambda s: s.submission)
 def test_the_page_is_whole_and_loads_nothing(score: Score, tiny: Course) -> None:
     structure = Structure()
     structure.feed(page(score, tiny))

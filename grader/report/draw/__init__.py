@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.model import Counterexample
+from grader.model import Counterexample, Training
 from grader.report.draw import boxes, curve, grid
 from grader.report.draw.array import Array, array, parts
 from grader.report.draw.svg import standalone
 from grader.report.texts import words
 
-__all__ = ["Figure", "figures", "standalone"]
+__all__ = ["Figure", "figures", "standalone", "training_figures"]
 
 _BOXES = {
     "boxes": (4, boxes.corner_boxes),
@@ -25,6 +25,9 @@ _BOXES = {
     "class_boxes": (5, boxes.class_boxes),
     "detections": (6, boxes.detections),
 }
+
+
+_ROLES = ("input", "got", "wanted", "other")
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,28 @@ def figures(example: Counterexample, shows: Mapping[str, str], language: str) ->
         for kind, svg in drawn.items()
         if svg is not None
     )
+
+
+def training_figures(training: Training, language: str) -> tuple[Figure, ...]:
+    """The curves of a training task, one picture for each quantity; a student's own claims are dotted."""
+    _ = words(language).gettext
+    found = []
+    for name in dict.fromkeys(c.figure for c in training.curves):
+        lines = [c for c in training.curves if c.figure == name]
+        measured = [c for c in lines if not c.claimed]
+        curves = [
+            curve.Curve(
+                _("{name} (your own count)").format(name=c.name) if c.claimed else c.name,
+                "claimed" if c.claimed else _ROLES[measured.index(c) % len(_ROLES)],
+                c.values,
+            )
+            for c in lines
+        ]
+        label = _("{quantity} over the epochs").format(quantity=name)
+        svg = curve.draw(curves, label)
+        if svg is not None:
+            found.append(Figure("curve", svg, label))
+    return tuple(found)
 
 
 def _values(example: Counterexample, shows: Mapping[str, str], language: str) -> Iterator[_Value]:

@@ -15,12 +15,13 @@ _COLOURS = {
     "other": ("var(--other,#8250df)", "2 3"),
     "got": ("var(--got,#bc4c00)", None),
     "wanted": ("var(--wanted,#116329)", "7 5"),
+    "claimed": ("var(--dim,#656d76)", "1 4"),
 }
 
 
 @dataclass(frozen=True)
 class Curve:
-    """`y` over `x`, or over 0, 1, 2 … when there is no `x`. `role` is input, other, got or wanted."""
+    """`y` over `x`, or over 0, 1, 2 … when there is no `x`. `role` is input, other, got, wanted or claimed."""
 
     name: str
     role: str

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from grader.model import Score, Status
+from grader.model import Picture, Score, Status, Training
 from grader.report.code import Line, code_lines
-from grader.report.draw import figures
+from grader.report.draw import figures, training_figures
+from grader.report.draw.grid import is_base64
 from grader.report.explain import Row, rows
 from grader.report.html.page import render
 from grader.report.view import ExerciseView, ItemView, SectionView, State, view
@@ -34,6 +35,15 @@ class _Listing:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """What a training task measured: metrics of each run, curves, and what the net makes of a few pictures."""
+
+    training: Training
+    curves: tuple[_Drawn, ...]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
 class Finding:
     """An item with what a page shows of it."""
 
@@ -42,6 +52,7 @@ class Finding:
     rows: tuple[Row, ...]
     pictures: tuple[_Drawn, ...]
     listings: tuple[_Listing, ...]
+    trained: Trained | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,7 @@ _MARKS = {
     State.NOT_ATTEMPTED: "open",
     State.AWAITS_PERSON: "waits",
     State.GRADER_ERROR: "fault",
+    State.NOT_RUN: "not-run",
 }
 
 
@@ -75,7 +87,9 @@ def student_report(score: Score, rubric: Rubric, language: str, *, graded_at: da
         _Section(
             section,
             tuple(
-                _Exercise(e, _MARKS[e.state], tuple(finding(i, shows, language) for i in e.items))
+                _Exercise(
+                    e, _MARKS[e.state], tuple(finding(i, shows, language) for i in (*e.items, *e.not_run))
+                )
                 for e in section.exercises
             ),
         )
@@ -93,7 +107,16 @@ def finding(item: ItemView, shows: Mapping[str, Mapping[str, str]], language: st
         _Drawn(f.kind, Markup(f.svg)) for f in drawn
     )  # our own SVG, in which everything is escaped
     listings = _listings(item) if lost else ()
-    return Finding(item, _mark(item), rows(item, language, longest=_LONGEST), pictures, listings)
+    explained = rows(item, language, longest=_LONGEST)
+    return Finding(item, _mark(item), explained, pictures, listings, _trained(item, language))
+
+
+def _trained(item: ItemView, language: str) -> Trained | None:
+    training = next((o.training for o in item.outcomes if o.training is not None), None)
+    if training is None:
+        return None
+    curves = tuple(_Drawn(f.kind, Markup(f.svg)) for f in training_figures(training, language))
+    return Trained(training, curves, tuple(p for p in training.pictures if is_base64(p.png)))
 
 
 def _mark(item: ItemView) -> str:
@@ -104,6 +127,7 @@ def _mark(item: ItemView) -> str:
         Status.NOT_ATTEMPTED: "open",
         Status.SKIPPED: "skipped",
         Status.GRADER_ERROR: "fault",
+        Status.NOT_RUN: "not-run",
     }
     return marks.get(item.status, "failed") if item.status else "waits"
 
