@@ -27,7 +27,7 @@ _BOXES = {
 }
 
 
-_ROLES = ("input", "got", "wanted", "other")
+_ROLES = ("input", "wanted", "other", "got")
 
 
 @dataclass(frozen=True)
