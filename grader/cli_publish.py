@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grader.choices import Form, Problems, Total, Visibility
 from grader.console import console, errors, language_of, progress
 from grader.errors import UsageError
+
+if TYPE_CHECKING:
+    from grader.course import Course
 
 CourseOption = Annotated[
     Path | None,
@@ -101,7 +104,9 @@ def report(
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder; name a result, or what to grade")
     spoken = language_of(language)
-    if path.suffix == ".json":
+    if whole_class:
+        page = _class_page(path, find_course(course), spoken)
+    elif path.suffix == ".json":
         found = find_course(course)
         page = student_report(
             read_result(path, found.rubric), found.rubric, spoken, graded_at=graded_at(path)
@@ -113,3 +118,19 @@ def report(
         page = student_report(score, found.rubric, spoken, graded_at=datetime.now(UTC))
     write_text(out, page)
     console().print(f"{out}: open it in a browser", markup=False, soft_wrap=True)
+
+
+def _class_page(folder: Path, course: Course, language: str) -> str:
+    from grader.report.class_view import own_code
+    from grader.report.html import class_page
+    from grader.report.stored import GRADES, graded_at, read_class
+    from grader.similar import similar_pairs
+
+    result = read_class(folder, course.rubric)
+    code = {s.student: own_code(s.score) for s in result.students if s.score is not None}
+    handed_out = [p.read_text(encoding="utf-8") for p in sorted(course.template.glob("*.py"))]
+    with progress() as say:
+        say("Comparing submissions …")
+        pairs = similar_pairs(code, handed_out)
+    when = graded_at(folder / GRADES) if folder.is_dir() else None
+    return class_page(result, course.rubric, language, similar=pairs, graded_at=when)
