@@ -30,7 +30,7 @@ from grader.rubric import Exercise, Rubric, Section
 FORMAT = 1
 COMPUTE = ("torch", "torchvision", "numpy", "pillow", "hypothesis")
 # What of a rubric neither finds answers nor examines them: it is free to change.
-_LATER = frozenset({"points", "hints", "key_points", "convention_credit", "question", "task", "zh"})
+_LATER = frozenset({"points", "hints", "key_points", "convention_credit", "question", "task", "look", "zh"})
 # Parts of the grader that no outcome passes through.
 _AFTER = frozenset(
     {"mutation", "report", "exporters", "gradebook", "intake", "executors", "review", "schemas", "course"}

@@ -46,6 +46,8 @@ def read_notebook(
     raw = raw_cells(data, path, remarks)
     attribution = Attribution(rubric)
     code = _code(raw, path, remarks if run == "definitions" else [])  # a kernel runs magics, too
+    if run == "definitions":
+        raw = [c for c in raw if c.role != "look" or _answers(code.get(c.number, ""), rubric)]
     names = {n for source in code.values() for n in top_level_names(source)}
     section, exercise = section_of_notebook(raw, names, path, attribution)
     book_numbers = numbers_like_the_book(title for _, title in titles(raw))
@@ -101,6 +103,11 @@ def raw_cells(data: bytes, path: str, remarks: list[Remark]) -> list[RawCell]:
 def wanted_names(rubric: Rubric) -> frozenset[str]:
     """Every function name of the course, aliases included."""
     return frozenset(n for s in rubric.sections for f in s.functions for n in (f.name, *f.aliases))
+
+
+def _answers(source: str, rubric: Rubric) -> bool:
+    """Whether somebody wrote an answer into a cell that is there for looking at results."""
+    return not wanted_names(rubric).isdisjoint(top_level_names(source))
 
 
 # ---------------------------------------------------------------- bytes → notebook

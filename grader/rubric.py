@@ -5,6 +5,7 @@ Everything is checked at the door: an error names the path in the file, its line
 
 from __future__ import annotations
 
+import ast
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from grader.errors import CourseError, UsageError
 
@@ -167,9 +176,12 @@ class Item(_Strict):
 
 
 class Exercise(_Strict):
+    """`look` is Python for the student's notebook that draws what their functions give; it is no part of an answer."""
+
     id: ExerciseId
     title: Text
     task: Text
+    look: str = ""
     items: tuple[Item, ...] = Field(min_length=1)
 
     @property
@@ -178,6 +190,15 @@ class Exercise(_Strict):
 
     def item(self, id: str) -> Item:
         return next(i for i in self.items if i.id == id)
+
+    @field_validator("look")
+    @classmethod
+    def _is_python(cls, look: str) -> str:
+        try:
+            ast.parse(look)
+        except SyntaxError as e:
+            raise ValueError(f"not Python: {e.msg} in its line {e.lineno}") from e
+        return look
 
 
 Kind = Literal[

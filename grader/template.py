@@ -148,6 +148,8 @@ def notebook_json(section: Section, stubs: str) -> str:
         functions = by_exercise.get(exercise.id, [])
         if functions:
             cells.append(_code(f"# {exercise.id}\n" + "\n\n\n".join(functions), exercise.id, exercise.id))
+        if exercise.look:
+            cells.append(_look(exercise))
         if any(i.written for i in exercise.items):
             cells.append(_markdown("", role="answer", exercise=exercise.id))
     notebook = v4.new_notebook(cells=cells, metadata={"kernelspec": {
@@ -197,6 +199,13 @@ def _markdown(text: str, *, role: str, exercise: str | None = None) -> nbformat.
 
 def _code(text: str, id: str, exercise: str | None = None) -> nbformat.NotebookNode:
     return v4.new_code_cell(text, metadata={"grader": {"exercise": exercise}} if exercise else {})
+
+
+def _look(exercise: Exercise) -> nbformat.NotebookNode:
+    """A cell that draws what the student's functions give."""
+    heading = "# Run this to see what your functions give.  运行本单元格，看看你的函数给出什么。\n"
+    metadata = {"grader": {"role": "look", "exercise": exercise.id}}
+    return v4.new_code_cell(heading + exercise.look.strip(), metadata=metadata)
 
 
 # ---------------------------------------------------------------- files
