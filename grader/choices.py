@@ -19,6 +19,17 @@ class DataSource(StrEnum):
     real = "real"
 
 
+class Layout(StrEnum):
+    """How a class's submissions lie on disk (grader.intake)."""
+
+    auto = "auto"
+    folders = "folders"
+    canvas = "canvas"
+    moodle = "moodle"
+    gradescope = "gradescope"
+    github = "github"
+
+
 class Form(StrEnum):
     """What `grade export` can write."""
 

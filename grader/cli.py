@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,12 +20,14 @@ import typer
 from typer.core import TyperGroup
 
 from grader import cli_publish
-from grader.choices import DataSource, RunMode, TaskSize
+from grader.choices import DataSource, Layout, RunMode, TaskSize
 from grader.cli_publish import CourseOption
 from grader.console import console, errors, fence, language_of, progress, shown
 from grader.errors import GraderError, SubmissionError, UsageError
 
 PASSED, LOST, UNUSABLE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+TABLE_ROWS = 60
+"""a larger class is not printed"""
 
 
 class _DefaultsToGrading(TyperGroup):
@@ -177,7 +180,10 @@ def init(
 @app.command(epilog="Example:  grade batch submissions/ --out results/")
 def batch(
     submissions: Annotated[
-        Path, typer.Argument(help="Folder with one folder, notebook, .py file or zip per student.")
+        Path,
+        typer.Argument(
+            help="Folder with one folder, notebook, .py file or zip per student; or a download, zipped or not."
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where grades.csv and one JSON per student go.")
@@ -192,27 +198,50 @@ def batch(
     device: DeviceOption = "auto",
     size: SizeOption = TaskSize.auto,
     data: DataOption = DataSource.course,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=1, help="Submissions at a time.", show_default="cores, if memory allows"
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="STUDENT", help="Examine only these; the others' results stay."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Examine again what was examined before.")] = False,
+    roster: Annotated[
+        Path | None, typer.Option("--roster", metavar="CSV", help="Who is in the class: maps ids and names.")
+    ] = None,
+    layout: Annotated[Layout, typer.Option(help="How the submissions lie there.")] = Layout.auto,
+    gradebook: Annotated[
+        str, typer.Option("--gradebook", metavar="URL", help="A database.", show_default="a file in --out")
+    ] = "",
     course: CourseOption = None,
 ) -> None:
-    """Grade a folder of submissions."""
-    if not submissions.is_dir():
-        raise UsageError(
-            f"{submissions}: not a folder; wanted one with a folder, notebook or zip per student"
-        )
-    from grader.batch import grade_class
+    """Grade a class: a folder of submissions, or what a learning platform gave out, zipped or not.
+
+    What was examined before is not examined again: after a change, Ctrl-C or a crash just run it once more.
+    """
+    from grader.batch import Options, grade_class
     from grader.report.table import class_table
 
-    summary = grade_class(
-        submissions,
-        out,
-        exercises=exercise or [],
+    options = Options(
+        exercises=exercise or (),
         full=mode is RunMode.full,
-        course_dir=course,
-        console=errors(),
         training=_training(train, device, size, data),
+        course=course,
+        jobs=jobs,
+        gradebook=gradebook,
+        force=force,
+        only=only or (),
+        layout=layout.value,
+        roster=roster,
     )
+    _end_like_ctrl_c()
+    summary = grade_class(submissions, out, options, errors())
     stdout = console()
-    stdout.print(class_table(summary, stdout.width))
+    if len(summary.students) <= TABLE_ROWS:
+        stdout.print(class_table(summary, stdout.width))
     stdout.print(
         f"{out / 'grades.csv'} has the points of every exercise, {out / 'students'} every finding",
         soft_wrap=True,
@@ -315,6 +344,15 @@ def template(
 
 
 # ---------------------------------------------------------------- helpers
+
+
+def _end_like_ctrl_c() -> None:
+    """SIGTERM, which batch systems send, ends a command as cleanly as Ctrl-C."""
+
+    def stop(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def _training(train: bool, device: str, size: TaskSize, data: DataSource) -> Callable[[], Any] | None:

@@ -21,13 +21,13 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from grader.course import Course
+from grader.course import DEFAULT_SECRET, Course
 from grader.errors import CourseError, StudentHalt, WorkerError
 from grader.host import WorkerLimits, WorkerSubject, apart
 from grader.launch import Launcher
 from grader.model import Outcome, Remark, Status, Submission
 from grader.parts import parts_of
-from grader.plugin import CHECK_SECONDS, DEFAULT_SECRET, Examination
+from grader.plugin import CHECK_SECONDS, Examination
 from grader.rubric import Exercise, Item, Section
 from grader.subject import Subject
 from grader.training import Setting

@@ -9,16 +9,17 @@ from pathlib import Path
 from grader.errors import UsageError
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, durable: bool = True) -> None:
     """Write a UTF-8 file through a temporary one beside it. Raises UsageError when that is impossible.
 
     Half a surrogate pair, which a student's text may hold, is written as an escape (and in JSON still is one).
     """
-    write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
+    write_bytes(path, text.encode("utf-8", errors="backslashreplace"), durable=durable)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """The same for bytes."""
+def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """The same for bytes. Without `durable` a power cut may lose the file, though never leave half of it visible to
+    a program: for files that can be made again."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
@@ -26,7 +27,8 @@ def write_bytes(path: Path, data: bytes) -> None:
             with os.fdopen(descriptor, "wb") as f:
                 f.write(data)
                 f.flush()
-                os.fsync(f.fileno())
+                if durable:
+                    os.fsync(f.fileno())
             Path(temporary).chmod(0o644)
             Path(temporary).replace(path)
         except BaseException:

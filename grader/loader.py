@@ -5,10 +5,13 @@ What cannot be used at all is a SubmissionError. A file that is broken, too larg
 
 from __future__ import annotations
 
+import io
+import lzma
 import os
 import stat
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -24,11 +27,13 @@ MAX_MEMBERS = 5_000
 MAX_FILE = 50_000_000
 MAX_TOTAL = 200_000_000
 MAX_DEPTH = 8
+UNREADABLE = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, zlib.error, lzma.LZMAError)
+"""what zipfile raises on a broken archive"""
 IGNORED = frozenset({"__pycache__", "__MACOSX", "node_modules", "site-packages"})
 
 
 @dataclass(frozen=True)
-class _File:
+class File:
     """A file of a submission: its path inside it, and its content or why it was left out."""
 
     path: str
@@ -46,7 +51,14 @@ def load_submission(
 
     Raises SubmissionError when there is nothing that could be graded.
     """
-    files = list(_files(path))
+    return read_submission(files_of(path), rubric, name=name or _name(path), shown=str(path), run=run)
+
+
+def read_submission(
+    files: Iterable[File], rubric: Rubric, *, name: str, shown: str, run: Run = "definitions"
+) -> Submission:
+    """A submission of these files; `shown` is where they lie, for messages. Raises SubmissionError."""
+    files = list(files)
     units: list[Unit] = []
     remarks: list[Remark] = []
     for file in files:
@@ -66,11 +78,11 @@ def load_submission(
         remarks += read[1]
     if not units:
         raise SubmissionError(
-            f"{path}: nothing to grade; wanted .py files or notebooks"
+            f"{shown}: nothing to grade; wanted .py files or notebooks"
             + (f" ({remarks[0].where}: {remarks[0].message})" if remarks else "")
             + ". Start with: grade init DIR"
         )
-    return Submission(name or _name(path), _distinct(units, remarks), tuple(remarks))
+    return Submission(name, _distinct(units, remarks), tuple(remarks))
 
 
 def _name(path: Path) -> str:
@@ -105,7 +117,8 @@ def _distinct(units: list[Unit], remarks: list[Remark]) -> tuple[Unit, ...]:
 # ---------------------------------------------------------------- files
 
 
-def _files(path: Path) -> Iterator[_File]:
+def files_of(path: Path) -> Iterator[File]:
+    """What a folder, .py file, notebook or zip holds for us. Raises SubmissionError."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -118,37 +131,37 @@ def _files(path: Path) -> Iterator[_File]:
     if not stat.S_ISREG(mode):
         raise SubmissionError(f"{path}: is neither a file nor a folder")
     if suffix == ".zip":
-        return _zip(path)
+        return archived(path, str(path))
     if suffix in SUFFIXES:
         return iter([_read(path, path.name, required=True)])
     raise SubmissionError(f"{path}: wanted a folder, a .py file, a notebook (.ipynb) or a .zip")
 
 
-def _read(path: Path, shown: str, *, required: bool = False) -> _File:
+def _read(path: Path, shown: str, *, required: bool = False) -> File:
     try:
         size = path.stat().st_size
         if size <= MAX_FILE:
-            return _File(shown, path.read_bytes())
+            return File(shown, path.read_bytes())
         problem = f"{size / 1e6:.0f} MB, more than the {MAX_FILE / 1e6:.0f} MB a file may have"
     except OSError as e:
         problem = f"cannot be read ({e.strerror})"
     if required:
         raise SubmissionError(f"{path}: {problem}")
-    return _File(shown, problem=problem)
+    return File(shown, problem=problem)
 
 
-def _folder(root: Path) -> Iterator[_File]:
+def _folder(root: Path) -> Iterator[File]:
     found = 0
     for folder, folders, names in os.walk(root, onerror=_unreadable):
         here = Path(folder)
         depth = len(here.relative_to(root).parts)
         folders[:] = sorted(
-            f for f in folders if _wanted_folder(f) and depth < MAX_DEPTH and not (here / f).is_symlink()
+            f for f in folders if wanted_folder(f) and depth < MAX_DEPTH and not (here / f).is_symlink()
         )
-        for name in sorted(n for n in names if _wanted_file(n)):
+        for name in sorted(n for n in names if wanted_file(n)):
             shown = (here / name).relative_to(root).as_posix()
             if (here / name).is_symlink() or not (here / name).is_file():
-                yield _File(shown, problem="left out: a link or not a plain file")
+                yield File(shown, problem="left out: a link or not a plain file")
                 continue
             found += 1
             if found > MAX_FILES:
@@ -162,45 +175,48 @@ def _unreadable(error: OSError) -> None:
     raise SubmissionError(f"{error.filename}: cannot be read ({error.strerror})")
 
 
-def _wanted_folder(name: str) -> bool:
+def wanted_folder(name: str) -> bool:
     return (
         not name.startswith(".") and name not in IGNORED and not name.endswith((".venv", "venv", ".egg-info"))
     )
 
 
-def _wanted_file(name: str) -> bool:
+def wanted_file(name: str) -> bool:
     return name.lower().endswith(SUFFIXES) and not name.startswith(".")
 
 
-def _zip(path: Path) -> Iterator[_File]:
-    """The wanted members of an archive, read into memory within limits; nothing is unpacked to disk."""
+def archived(archive_file: Path | io.BytesIO, shown: str) -> Iterator[File]:
+    """The wanted members of an archive, read into memory within limits; nothing is unpacked to disk.
+
+    Raises SubmissionError.
+    """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(archive_file) as archive:
             members = archive.infolist()
-            _check_members(path, members)
+            _check_members(shown, members)
             for member in members:
                 if _wanted_member(member):
                     yield _member(archive, member)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as e:
-        raise SubmissionError(f"{path}: not a readable zip archive ({e}); zip the folder again") from None
+    except UNREADABLE as e:
+        raise SubmissionError(f"{shown}: not a readable zip archive ({e}); zip the folder again") from None
 
 
-def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
+def _check_members(shown: str, members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MAX_MEMBERS:
         raise SubmissionError(
-            f"{path}: {len(members)} members, more than the {MAX_MEMBERS} an archive may have"
+            f"{shown}: {len(members)} members, more than the {MAX_MEMBERS} an archive may have"
         )
     for member in members:
         inside = PurePosixPath(member.filename.replace("\\", "/"))
         if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[:1]:
             raise SubmissionError(
-                f"{path}: member {member.filename!r} points outside the archive; zip the folder again"
+                f"{shown}: member {member.filename!r} points outside the archive; zip the folder again"
             )
     wanted = [m for m in members if _wanted_member(m)]
     total = sum(m.file_size for m in wanted)
     if total > MAX_TOTAL or len(wanted) > MAX_FILES:
         raise SubmissionError(
-            f"{path}: unpacks to {total / 1e6:.0f} MB in {len(wanted)} files, more than the "
+            f"{shown}: unpacks to {total / 1e6:.0f} MB in {len(wanted)} files, more than the "
             f"{MAX_TOTAL / 1e6:.0f} MB in {MAX_FILES} files a submission may have"
         )
 
@@ -212,21 +228,19 @@ def _wanted_member(member: zipfile.ZipInfo) -> bool:
         not member.is_dir()
         and not link
         and bool(inside.parts)
-        and _wanted_file(inside.name)
-        and all(_wanted_folder(p) for p in inside.parts[:-1])
+        and wanted_file(inside.name)
+        and all(wanted_folder(p) for p in inside.parts[:-1])
     )
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> _File:
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> File:
     shown = member.filename.replace("\\", "/")
     if member.flag_bits & 1:
-        return _File(shown, problem="left out: encrypted")
+        return File(shown, problem="left out: encrypted")
     if member.file_size > MAX_FILE:
-        return _File(shown, problem=f"left out: {member.file_size / 1e6:.0f} MB")
+        return File(shown, problem=f"left out: {member.file_size / 1e6:.0f} MB")
     with archive.open(member) as f:
         data = f.read(MAX_FILE + 1)  # the announced size may be a lie
     return (
-        _File(shown, data)
-        if len(data) <= MAX_FILE
-        else _File(shown, problem="left out: larger than announced")
+        File(shown, data) if len(data) <= MAX_FILE else File(shown, problem="left out: larger than announced")
     )

@@ -302,12 +302,19 @@ class SubmissionStatus(StrEnum):
 
 @dataclass(frozen=True)
 class StudentResult:
-    """One student's result. `score` is None when nothing could be graded: that is not a zero."""
+    """One student's result. `score` is None when nothing could be graded: that is not a zero.
+
+    name, late, attempt, submitted_at  what the learning platform or the roster says; empty when they are silent
+    """
 
     student: str
     status: SubmissionStatus
     message: str = ""
     score: Score | None = None
+    name: str = ""
+    late: bool | None = None
+    attempt: int | None = None
+    submitted_at: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import torch
 from hypothesis import HealthCheck, Phase, settings
 
 from grader.checks import Disagreement
-from grader.course import Course, find_course
+from grader.course import DEFAULT_SECRET, Course, find_course
 from grader.errors import CourseError, StudentFault, StudentHalt, UsageError
 from grader.host import OwnedSubject, WorkerLimits, apart
 from grader.launch import new_launcher
@@ -35,7 +35,6 @@ from grader.verdict import sentence, verdict
 PROFILE = "grade"
 UNSHRUNK = "grade-unshrunk"
 CHECK_SECONDS = 60.0
-DEFAULT_SECRET = "d2l"
 DRAWN = 64
 """how many drawn sets are kept for the next student"""
 

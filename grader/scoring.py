@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from grader.excerpts import excerpts
-from grader.model import ItemScore, Outcome, Remark, Score, Status, Submission
+from grader.model import Code, ItemScore, Outcome, Remark, Score, Status, Submission
 from grader.rubric import Exercise, Item, Rubric
 from grader.written import LONGEST, key_points, suggested_share
 
@@ -17,11 +17,14 @@ def score(
     *,
     exercises: frozenset[str] | None = None,
     remarks: tuple[Remark, ...] | None = None,
+    code: tuple[Code, ...] | None = None,
 ) -> Score:
     """Fold outcomes into points.
 
     An item earns its points when every outcome passed; an answer right by another convention earns
     `convention_credit` of them. Written answers earn nothing until a person confirms: their suggestion is apart.
+
+    code  the submission's excerpts, when they are known already
     """
     by_item: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
@@ -35,7 +38,8 @@ def score(
         else:
             items.append(_automatic(rubric, exercise, item, by_item.get((exercise.id, item.id), [])))
     asked = {f for _, e, i in rubric.rows() if exercises is None or e.id in exercises for f in i.functions}
-    code = tuple(c for c in excerpts(submission, rubric) if c.function in asked)
+    code = excerpts(submission, rubric) if code is None else code
+    code = tuple(c for c in code if c.function in asked)
     remarks = submission.remarks if remarks is None else remarks
     return Score(submission.name, tuple(items), remarks, code)
 

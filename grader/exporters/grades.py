@@ -15,19 +15,26 @@ from grader.report.view import ExerciseView, State, view
 from grader.rubric import Rubric
 
 FORMAT = 1
+FACTS = ("name", "late", "attempt", "submitted_at")
 
 
 def grades_csv(result: ClassResult) -> str:
     """One row a student. Whoever nothing could be graded for has blanks, not zeros; so has a fault of ours."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ["student", "status", "confirmed", "provisional", "possible", *result.exercises, "message"]
-    )
+    facts = any(_facts(row) for row in result.students)
+    head = ["student", "status", "confirmed", "provisional", "possible", *result.exercises, "message"]
+    writer.writerow(head + [*FACTS] * facts)
     for row in sorted(result.students, key=lambda r: r.student):
         cells = [csv_cell(row.student), row.status.value, *_numbers(row, result), csv_cell(row.message)]
-        writer.writerow(cells)
+        found = _facts(row)
+        writer.writerow(cells + [csv_cell(str(found.get(f, ""))) for f in FACTS] * facts)
     return out.getvalue()
+
+
+def _facts(row: StudentResult) -> dict[str, Any]:
+    """What the learning platform or the roster says of a student's submission."""
+    return {f: value for f in FACTS if (value := getattr(row, f)) not in (None, "")}
 
 
 def _numbers(row: StudentResult, result: ClassResult) -> list[str]:
@@ -68,6 +75,7 @@ def _student(row: StudentResult, rubric: Rubric, file: Callable[[str], str] | No
         "student": row.student,
         "status": row.status.value,
         "message": row.message,
+        **_facts(row),
         "points": None if row.score is None else _points(row.score),
         "exercises": {},
     }

@@ -10,20 +10,15 @@ from typing import Any
 
 from grader.model import (
     Code,
-    Counterexample,
-    Curve,
     ItemScore,
     KeyPoint,
-    Metric,
     Outcome,
-    Picture,
     Remark,
     Score,
     Status,
-    Training,
-    TrainingRun,
 )
 from grader.rubric import Rubric
+from grader.wire import counterexample_of, training_of
 
 FORMAT = 1
 AWAITS_PERSON = "awaits_person"
@@ -135,26 +130,7 @@ def _read_outcomes(exercise: str, item: str, checks: list[dict[str, Any]]) -> It
             item,
             Status(found.pop("status")),
             trace=tuple(found.pop("trace", ())),
-            counterexample=_read_example(example) if example else None,
-            training=_read_training(training) if training else None,
+            counterexample=counterexample_of(example) if example else None,
+            training=training_of(training) if training else None,
             **found,
         )
-
-
-def _read_training(data: dict[str, Any]) -> Training:
-    runs = [{**r, "metrics": tuple(Metric(**m) for m in r["metrics"])} for r in data["runs"]]
-    curves = [{**c, "values": tuple(c["values"])} for c in data["curves"]]
-    return Training(
-        data["size"],
-        data["device"],
-        data["data"],
-        tuple(TrainingRun(**r) for r in runs),
-        tuple(Curve(**c) for c in curves),
-        tuple(Picture(**p) for p in data["pictures"]),
-        data["peak_memory"],
-    )
-
-
-def _read_example(data: dict[str, Any]) -> Counterexample:
-    arguments = tuple((name, value) for name, value in data["arguments"])
-    return Counterexample(data["function"], arguments, data.get("got"), data.get("wanted"))

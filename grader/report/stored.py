@@ -57,7 +57,8 @@ def student_result(student: str, score: Score) -> StudentResult:
 
 def _student(row: dict[str, Any], folder: Path, rubric: Rubric) -> StudentResult:
     score = read_result(folder / row["file"], rubric) if row.get("file") else None
-    return StudentResult(row["student"], SubmissionStatus(row["status"]), row["message"], score)
+    facts = {f: row[f] for f in ("name", "late", "attempt", "submitted_at") if f in row}
+    return StudentResult(row["student"], SubmissionStatus(row["status"]), row["message"], score, **facts)
 
 
 def _read(path: Path, schema: str, rubric: Rubric, made_by: str) -> dict[str, Any]:

@@ -1,0 +1,157 @@
+"""The gradebook: what goes in comes out, one transaction a submission, and old files are brought up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from grader.errors import UsageError
+from grader.gradebook import Examination, Gradebook, Reading, Received, Run
+from grader.gradebook.schema import HEAD
+from grader.gradebook.tables import Base
+from grader.model import Code, Counterexample, Outcome, Remark, Status
+
+ADA = Received("ada", "Ada Lovelace", "class/ada", late=True, attempt=2, submitted_at="2026-01-01")
+FAILED = Outcome(
+    "total_of_a_vector", "1.1.1", "total", Status.FAILED, "total adds up.", "got 1, wanted 2", "Add.", "",
+    Counterexample("total", (("1", {"kind": "tensor", "values": [1.0]}),), 1, 2), ("a.py:1 in total",), "out", 0.25,
+)  # fmt: skip
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+PASSED = Outcome("mean", "1.1.1", "mean", Status.PASSED, "mean divides.", seconds=0.5)
+
+
+def examination(key: str = "k" * 64, *outcomes: Outcome) -> Examination:
+    return Examination(key, "1.1.1", outcomes or (FAILED, PASSED))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "gradebook.sqlite"
+
+
+@pytest.fixture
+def book(path: Path):
+    book = Gradebook.at(path)
+    yield book
+    book.close()
+
+
+def record(book: Gradebook, *examinations: Examination, run: Run | None = None, **changes: object) -> None:
+    book.record("c", ADA, "f" * 64, graded_at=NOW, examined=[(run or Run(), examinations)], **changes)
+
+
+def test_an_examination_comes_out_as_it_went_in(book: Gradebook) -> None:
+    run = Run((Remark("cell 1", "left out"),), {"a.ipynb": b"{}" * 1000})
+    record(book, examination(), run=run)
+    found = book.examinations(["k" * 64, "unknown"])
+    assert list(found) == ["k" * 64]
+    assert found["k" * 64].outcomes == (FAILED, PASSED)
+    assert found["k" * 64].run.remarks == run.remarks
+    assert book.executed(["k" * 64]) == run.executed
+    (recorded,) = book.recorded("c").values()
+    assert (recorded.received, recorded.graded_at) == (ADA, NOW)
+    assert recorded.keys == {"1.1.1": "k" * 64}
+    assert book.recorded("another course") == {}
+
+
+def test_a_reading_comes_out_as_it_went_in(book: Gradebook) -> None:
+    reading = Reading(
+        {"1.1.1": "d"},
+        {"1.1.1": "没有定义"},
+        (Remark("a.py", "odd"),),
+        "",
+        (Code("f", "a.py", "a.py", 1, "…"),),
+    )
+    book.keep_reading("f", "r", reading)
+    book.keep_reading("f", "r", reading)
+    assert book.readings(["f", "g"], "r") == {"f": reading}
+    assert book.readings(["f"], "another reader") == {}
+
+
+def test_a_submission_of_the_same_files_is_written_over(book: Gradebook) -> None:
+    record(book, examination())
+    record(book, reused={"1.1.1": "k" * 64})
+    (recorded,) = book.recorded("c").values()
+    assert recorded.keys == {"1.1.1": "k" * 64}
+    book.record("c", replace(ADA, attempt=3), "g" * 64, graded_at=NOW, problem="not a notebook")
+    assert [(r.received.attempt, r.problem) for r in book.recorded("c").values()] == [
+        (2, ""),
+        (3, "not a notebook"),
+    ]
+
+
+@pytest.mark.parametrize("status", [Status.TIMED_OUT, Status.OUT_OF_MEMORY, Status.FLAKY])
+def test_an_uncertain_outcome_is_settled_when_two_runs_agree(book: Gradebook, status: Status) -> None:
+    slow = examination("k" * 64, replace(FAILED, status=status))
+    record(book, slow)
+    assert not book.examinations(["k" * 64])["k" * 64].settled
+    record(book, examination("k" * 64, PASSED))
+    assert book.examinations(["k" * 64])["k" * 64].outcomes == (PASSED,)
+    record(book, slow)
+    record(book, slow)
+    found = book.examinations(["k" * 64])["k" * 64]
+    assert (found.settled, found.runs, len(found.outcomes)) == (True, 4, 1)
+
+
+def test_a_fault_of_ours_is_never_settled(book: Gradebook) -> None:
+    for _ in range(3):
+        record(book, examination("k" * 64, replace(FAILED, status=Status.GRADER_ERROR)))
+    assert not book.examinations(["k" * 64])["k" * 64].settled
+
+
+def test_text_that_is_no_unicode_survives(book: Gradebook) -> None:
+    record(book, examination("k" * 64, replace(FAILED, message="\ud800 \x00")))
+    assert book.examinations(["k" * 64])["k" * 64].outcomes[0].message == "\ud800 \x00"
+
+
+def test_half_a_submission_is_never_written(book: Gradebook, path: Path) -> None:
+    with pytest.raises(KeyError):
+        record(book, examination(), reused={"1.1.2": "never examined"})
+    assert book.recorded("c") == {}
+    assert book.examinations(["k" * 64]) == {}
+
+
+def test_foreign_keys_and_the_journal(book: Gradebook, path: Path) -> None:
+    record(book, examination())
+    with book._transaction() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+# -- schema
+
+
+def test_the_migrations_make_just_these_tables(book: Gradebook, path: Path) -> None:
+    with create_engine(f"sqlite:///{path}").connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", "grader.gradebook:migrations")
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_a_gradebook_of_a_newer_grader_is_refused(path: Path) -> None:
+    Gradebook.at(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(UsageError, match="another version of the grader"):
+        Gradebook.at(path)
+
+
+def test_a_file_that_is_no_gradebook_is_refused(path: Path) -> None:
+    path.write_text("hello, I am a text file, and long enough to be looked at by SQLite" * 20)
+    with pytest.raises(UsageError, match="cannot be used"):
+        Gradebook.at(path)
+    with pytest.raises(UsageError, match="wanted a URL"):
+        Gradebook.at("oracle of delphi")
