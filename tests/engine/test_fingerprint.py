@@ -9,7 +9,7 @@ import pytest
 from conftest import TINY, submission
 
 from grader.course import Course
-from grader.fingerprint import Keys, code_digests
+from grader.fingerprint import AFTERWARDS, Keys, code_digests
 
 SOURCE = "def total(x): return x.sum()\ndef mean(x): return x.mean()\n"
 
@@ -121,3 +121,9 @@ def test_an_exercise_depends_on_what_it_needs(copy: Path) -> None:
     before = keys(copy)
     edit(copy / "tests/exercises/test_s01_sums.py", "torch.zeros(0)", "torch.zeros((0,))")
     assert changed(before, keys(copy)) == {"1.1.1", "1.1.2"}
+
+
+def test_what_does_not_count_of_the_grader_is_there() -> None:
+    """A module that was renamed would count again, and cost everybody a whole run."""
+    package = TINY.parents[2] / "grader"
+    assert {n for n in AFTERWARDS - {"course"} if not (package / n).exists()} == set()
