@@ -9,20 +9,13 @@ from solution import nms, offset_inverse
 
 
 def multibox_detection(cls_probs, offset_preds, anchors, nms_threshold=0.5, pos_threshold=0.009999999):
-    anchors = anchors.squeeze(0)
-    out = []
+    images = []
     for probs, offsets in zip(cls_probs, offset_preds):
-        conf, cls = probs.max(0)
-        boxes = offset_inverse(anchors, offsets.reshape(-1, 4))
-        keep = nms(boxes, conf, nms_threshold)
-        gone = torch.ones_like(conf, dtype=torch.bool)
-        gone[keep] = False
-        cls = cls - 1
-        cls[gone] = -1
-        order = torch.cat((keep, gone.nonzero().flatten()))
-        low = conf < pos_threshold
-        cls[low] = -1
-        conf = torch.where(low, 1 - conf, conf)
-        rows = torch.cat((cls[:, None], conf[:, None], boxes), dim=1)
-        out.append(rows[order])
-    return torch.stack(out)
+        confidence, kind = probs.max(dim=0)
+        boxes = offset_inverse(anchors[0], offsets.reshape(-1, 4))
+        kept = nms(boxes, confidence, nms_threshold)
+        survives = torch.zeros_like(confidence).index_fill(0, kept, 1) > 0
+        weak = confidence < pos_threshold
+        rows = torch.column_stack(((kind - 1).masked_fill(weak | ~survives, -1), torch.where(weak, 1 - confidence, confidence), boxes))
+        images.append(torch.cat((rows[kept], rows[~survives])))
+    return torch.stack(images)

@@ -8,17 +8,10 @@ import torch
 
 
 def multibox_prior(data, sizes, ratios):
-    in_height, in_width = data.shape[-2:]
-    device = data.device
-    boxes_per_pixel = (len(sizes) + len(ratios) - 1)
-    size_tensor = torch.tensor(sizes, device=device)
-    ratio_tensor = torch.tensor(ratios, device=device)
-    center_h = (torch.arange(in_height, device=device) + 0.5) / in_height
-    center_w = (torch.arange(in_width, device=device) + 0.5) / in_width
-    shift_y, shift_x = torch.meshgrid(center_h, center_w, indexing="ij")
-    shift_y, shift_x = shift_y.reshape(-1), shift_x.reshape(-1)
-    w = torch.cat((size_tensor, sizes[0] * torch.sqrt(ratio_tensor[1:]))) * in_height / in_width
-    h = torch.cat((size_tensor, sizes[0] / torch.sqrt(ratio_tensor[1:])))
-    anchor_manipulations = torch.stack((-w, -h, w, h)).T.repeat(in_height * in_width, 1) / 2
-    out_grid = torch.stack([shift_x, shift_y, shift_x, shift_y], dim=1)
-    return (out_grid.repeat_interleave(boxes_per_pixel, dim=0) + anchor_manipulations).unsqueeze(0)
+    rows, columns = data.shape[-2:]
+    squares = torch.tensor([[s, s] for s in sizes])
+    others = torch.tensor([[sizes[0] * r**0.5, sizes[0] / r**0.5] for r in ratios[1:]]).reshape(-1, 2)
+    half = torch.cat((squares, others)) * torch.tensor([rows / columns, 1.0]) / 2  # (boxes per pixel, 2)
+    y, x = torch.meshgrid((torch.arange(rows) + 0.5) / rows, (torch.arange(columns) + 0.5) / columns, indexing="ij")
+    centre = torch.stack((x, y), dim=2).reshape(-1, 1, 2)
+    return torch.cat((centre - half, centre + half), dim=2).reshape(1, -1, 4).to(data.device)

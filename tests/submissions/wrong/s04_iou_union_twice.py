@@ -8,10 +8,9 @@ import torch
 
 
 def box_iou(boxes1, boxes2):
-    areas1 = (boxes1[:, 2] - boxes1[:, 0]) * (boxes1[:, 3] - boxes1[:, 1])
-    areas2 = (boxes2[:, 2] - boxes2[:, 0]) * (boxes2[:, 3] - boxes2[:, 1])
-    low = torch.max(boxes1[:, None, :2], boxes2[:, :2])
-    high = torch.min(boxes1[:, None, 2:], boxes2[:, 2:])
-    wh = (high - low).clamp(min=0)
-    inter = wh[:, :, 0] * wh[:, :, 1]
-    return inter / (areas1[:, None] + areas2)
+    first, second = boxes1.reshape(-1, 1, 2, 2), boxes2.reshape(1, -1, 2, 2)  # (…, corner, axis)
+    end = torch.minimum(first[:, :, 1], second[:, :, 1])
+    side = (end - torch.maximum(first[:, :, 0], second[:, :, 0])).clamp(min=0)
+    common = side.prod(dim=-1)
+    size1, size2 = ((b[:, :, 1] - b[:, :, 0]).prod(dim=-1) for b in (first, second))
+    return common / (size1 + size2)

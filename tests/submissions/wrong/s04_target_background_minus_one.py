@@ -9,13 +9,14 @@ from solution import assign_anchor_to_bbox, offset_boxes
 
 
 def multibox_target(anchors, labels):
-    anchors = anchors.squeeze(0)
-    offsets, masks, classes = [], [], []
-    for label in labels:
-        which = assign_anchor_to_bbox(label[:, 1:], anchors, anchors.device)
-        mask = (which >= 0).float()
-        offset = offset_boxes(anchors, label[which, 1:])
-        offsets.append((offset * mask[:, None]).reshape(-1))
-        masks.append(mask.repeat_interleave(4))
-        classes.append(torch.where(which >= 0, label[which, 0].long(), -1))
-    return torch.stack(offsets), torch.stack(masks), torch.stack(classes)
+    images = [one_image(anchors[0], label) for label in labels]
+    return tuple(torch.stack(part) for part in zip(*images))
+
+
+def one_image(anchors, label):
+    owner = assign_anchor_to_bbox(label[:, 1:], anchors, anchors.device)
+    positive = owner.ge(0)
+    kind = label[owner, 0].long().masked_fill(~positive, -1)
+    offset = offset_boxes(anchors, label[owner, 1:]) * positive[:, None]
+    mask = positive.float()[:, None].tile(1, 4)
+    return offset.flatten(), mask.flatten(), kind

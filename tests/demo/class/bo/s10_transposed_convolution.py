@@ -2,18 +2,15 @@ import torch
 
 
 def corr2d(X, K):
-    h, w = K.shape
-    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 1, dtype=X.dtype)
-    for i in range(Y.shape[0]):
-        for j in range(Y.shape[1]):
-            Y[i, j] = (X[i : i + h, j : j + w] * K).sum()
-    return Y
+    rows, columns = K.shape
+    windows = X.unfold(0, rows, 1).unfold(1, columns, 1)  # one window for each place of the result
+    return (windows * K).sum(dim=(2, 3), dtype=X.dtype)
 
 
 def trans_conv(X, K):
-    h, w = K.shape
-    Y = torch.zeros(X.shape[0] + h - 1, X.shape[1] + w - 1, dtype=X.dtype)
-    for i in range(X.shape[0]):
-        for j in range(X.shape[1]):
-            Y[i : i + h, j : j + w] = X[i, j] * K  # overwrites what other pixels have put there
-    return Y
+    rows, columns = K.shape
+    result = X.new_zeros(len(X) + rows - 1, X.shape[1] + columns - 1)
+    for y, line in enumerate(X):
+        for x, value in enumerate(line):
+            result[y : y + rows, x : x + columns] = value * K  # overwrites what other pixels have put there
+    return result
