@@ -86,7 +86,8 @@ def cls_predictor(num_inputs: int, num_anchors: int, num_classes: int) -> nn.Mod
     Height and width are kept for every h, w ≥ 1.
     Source: Liu et al., SSD: Single Shot MultiBox Detector (2016)
     """
-    return nn.Conv2d(num_inputs, num_anchors * (num_classes + 1), kernel_size=3, padding=1)
+    scores = num_classes + 1  # the background counts, too
+    return nn.Conv2d(num_inputs, num_anchors * scores, 3, padding=1)
 
 
 def bbox_predictor(num_inputs: int, num_anchors: int) -> nn.Module:
@@ -98,7 +99,7 @@ def bbox_predictor(num_inputs: int, num_anchors: int) -> nn.Module:
 
     Height and width are kept for every h, w ≥ 1.
     """
-    return nn.Conv2d(num_inputs, num_anchors * 4, kernel_size=3, padding=1)
+    return nn.Conv2d(num_inputs, num_anchors * 4, 3, padding=1)
 
 
 def flatten_pred(pred: Tensor) -> Tensor:
@@ -122,7 +123,8 @@ def concat_preds(preds: Sequence[Tensor]) -> Tensor:
     preds: tensors (N, channels_i, h_i, w_i), one per scale; sizes and channels may differ, N is the same
     returns: (N, sum of h_i * w_i * channels_i), each scale as `flatten_pred` lays it out, in the given order
     """
-    return torch.cat([flatten_pred(p) for p in preds], dim=1)
+    scales = [flatten_pred(pred) for pred in preds]
+    return torch.cat(scales, dim=1)
 
 
 answer_13_5_1 = """
