@@ -1,142 +1,105 @@
-"""Along the book's own notebook: blocks in a list, setattr, nn losses with reduction='none'."""
+"""Along the book: layers set as numbered attributes, nn losses with reduction='none', flat lists; numpy for the metric."""
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 
 def multibox_prior(data, sizes, ratios):
-    in_height, in_width = data.shape[-2:]
-    device, num_sizes, num_ratios = data.device, len(sizes), len(ratios)
-    boxes_per_pixel = num_sizes + num_ratios - 1
-    size_tensor = torch.tensor(sizes, device=device)
-    ratio_tensor = torch.tensor(ratios, device=device)
-    center_h = (torch.arange(in_height, device=device) + 0.5) / in_height
-    center_w = (torch.arange(in_width, device=device) + 0.5) / in_width
-    shift_y, shift_x = torch.meshgrid(center_h, center_w, indexing="ij")
-    shift_y, shift_x = shift_y.reshape(-1), shift_x.reshape(-1)
-    w = torch.cat((size_tensor * torch.sqrt(ratio_tensor[0]), sizes[0] * torch.sqrt(ratio_tensor[1:]))) * in_height / in_width
-    h = torch.cat((size_tensor / torch.sqrt(ratio_tensor[0]), sizes[0] / torch.sqrt(ratio_tensor[1:])))
-    anchor_manipulations = torch.stack((-w, -h, w, h)).T.repeat(in_height * in_width, 1) / 2
-    out_grid = torch.stack([shift_x, shift_y, shift_x, shift_y], dim=1).repeat_interleave(boxes_per_pixel, dim=0)
-    return (out_grid + anchor_manipulations).unsqueeze(0)
+    rows, columns = data.shape[2], data.shape[3]
+    s = torch.tensor(sizes, device=data.device)
+    root = torch.tensor(ratios, device=data.device).sqrt()
+    # every size with the first ratio, then the first size with every other ratio
+    scale = torch.cat((s, s[:1].expand(len(ratios) - 1)))
+    stretch = torch.cat((root[:1].expand(len(sizes)), root[1:]))
+    half = torch.stack((scale * stretch * (rows / columns), scale / stretch), dim=1) / 2
+    y = torch.arange(0.5, rows, device=data.device) / rows
+    x = torch.arange(0.5, columns, device=data.device) / columns
+    centre = torch.cartesian_prod(y, x)[:, [1, 0]].repeat_interleave(len(half), dim=0)
+    half = half.repeat(rows * columns, 1)
+    return torch.cat((centre - half, centre + half), dim=1).unsqueeze(0)
 
 
 def cls_predictor(num_inputs, num_anchors, num_classes):
-    return nn.Conv2d(num_inputs, num_anchors * (num_classes + 1), kernel_size=3, padding=1)
+    scores = num_classes + 1  # with background
+    return nn.Conv2d(num_inputs, scores * num_anchors, 3, padding=1)
 
 
 def bbox_predictor(num_inputs, num_anchors):
-    return nn.Conv2d(num_inputs, num_anchors * 4, kernel_size=3, padding=1)
-
-
-def flatten_pred(pred):
-    return torch.flatten(pred.permute(0, 2, 3, 1), start_dim=1)
+    return nn.Conv2d(num_inputs, 4 * num_anchors, 3, padding=1)
 
 
 def concat_preds(preds):
-    return torch.cat([flatten_pred(p) for p in preds], dim=1)
+    return torch.cat([scale.movedim(1, 3).flatten(1) for scale in preds], dim=1)
 
 
-def down_sample_blk(in_channels, out_channels):
-    blk = []
-    for _ in range(2):
-        blk.append(nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1))
-        blk.append(nn.BatchNorm2d(out_channels))
-        blk.append(nn.ReLU())
-        in_channels = out_channels
-    blk.append(nn.MaxPool2d(2))
-    return nn.Sequential(*blk)
+SIZES = [[0.2, 0.272], [0.37, 0.447], [0.54, 0.619], [0.71, 0.79], [0.88, 0.961]]
+RATIOS = [1, 2, 0.5]
+CHANNELS = [[3, 16, 32, 64], [64, 128], [128, 128], [128, 128], [128]]  # from block to block of each stage
 
 
-def base_net():
-    blk = []
-    num_filters = [3, 16, 32, 64]
-    for i in range(len(num_filters) - 1):
-        blk.append(down_sample_blk(num_filters[i], num_filters[i + 1]))
-    return nn.Sequential(*blk)
+def halve(before, after):
+    layers = []
+    for channels in (before, after):
+        layers.extend([nn.Conv2d(channels, after, 3, padding=1), nn.BatchNorm2d(after), nn.ReLU()])
+    layers.append(nn.MaxPool2d(2))
+    return nn.Sequential(*layers)
 
 
-def get_blk(i):
-    if i == 0:
-        blk = base_net()
-    elif i == 1:
-        blk = down_sample_blk(64, 128)
-    elif i == 4:
-        blk = nn.AdaptiveMaxPool2d((1, 1))
-    else:
-        blk = down_sample_blk(128, 128)
-    return blk
-
-
-def blk_forward(X, blk, size, ratio, cls_predictor, bbox_predictor):
-    Y = blk(X)
-    anchors = multibox_prior(Y, sizes=size, ratios=ratio)
-    return (Y, anchors, cls_predictor(Y), bbox_predictor(Y))
-
-
-sizes = [[0.2, 0.272], [0.37, 0.447], [0.54, 0.619], [0.71, 0.79], [0.88, 0.961]]
-ratios = [[1, 2, 0.5]] * 5
-num_anchors = len(sizes[0]) + len(ratios[0]) - 1
+def stage(channels):
+    if len(channels) == 1:
+        return nn.AdaptiveMaxPool2d((1, 1))
+    return nn.Sequential(*[halve(before, after) for before, after in zip(channels, channels[1:])])
 
 
 class TinySSD(nn.Module):
     def __init__(self, num_classes, **kwargs):
-        super(TinySSD, self).__init__(**kwargs)
-        self.num_classes = num_classes
-        idx_to_in_channels = [64, 128, 128, 128, 128]
-        for i in range(5):
-            setattr(self, f"blk_{i}", get_blk(i))
-            setattr(self, f"cls_{i}", cls_predictor(idx_to_in_channels[i], num_anchors, num_classes))
-            setattr(self, f"bbox_{i}", bbox_predictor(idx_to_in_channels[i], num_anchors))
+        super().__init__(**kwargs)
+        self.scores = num_classes + 1
+        for number, channels in enumerate(CHANNELS):
+            setattr(self, f"stage_{number}", stage(channels))
+            setattr(self, f"classes_{number}", cls_predictor(channels[-1], 4, num_classes))
+            setattr(self, f"offsets_{number}", bbox_predictor(channels[-1], 4))
 
     def forward(self, X):
-        anchors, cls_preds, bbox_preds = [None] * 5, [None] * 5, [None] * 5
-        for i in range(5):
-            X, anchors[i], cls_preds[i], bbox_preds[i] = blk_forward(
-                X, getattr(self, f"blk_{i}"), sizes[i], ratios[i], getattr(self, f"cls_{i}"), getattr(self, f"bbox_{i}")
-            )
-        anchors = torch.cat(anchors, dim=1)
-        cls_preds = concat_preds(cls_preds)
-        cls_preds = cls_preds.reshape(cls_preds.shape[0], -1, self.num_classes + 1)
-        bbox_preds = concat_preds(bbox_preds)
-        return anchors, cls_preds, bbox_preds
+        parts = {"anchors": [], "classes": [], "offsets": []}
+        for number, sizes in enumerate(SIZES):
+            X = getattr(self, f"stage_{number}")(X)
+            parts["anchors"].append(multibox_prior(X, sizes, RATIOS))
+            for kind in ("classes", "offsets"):
+                parts[kind].append(getattr(self, f"{kind}_{number}")(X))
+        classes = concat_preds(parts["classes"])
+        return torch.cat(parts["anchors"], dim=1), classes.reshape(len(X), -1, self.scores), concat_preds(parts["offsets"])
 
 
-cls_loss = nn.CrossEntropyLoss(reduction="none")
-bbox_loss = nn.L1Loss(reduction="none")
+loss_of_class = nn.CrossEntropyLoss(reduction="none")
+loss_of_offset = nn.L1Loss(reduction="none")
 
 
 def calc_loss(cls_preds, cls_labels, bbox_preds, bbox_labels, bbox_masks, cls_weight=1, bbox_weight=1):
-    batch_size, num_classes = cls_preds.shape[0], cls_preds.shape[2]
-    cls = cls_loss(cls_preds.reshape(-1, num_classes), cls_labels.reshape(-1)).reshape(batch_size, -1).mean(dim=1)
-    bbox = bbox_loss(bbox_preds * bbox_masks, bbox_labels * bbox_masks).mean(dim=1)
-    return cls * cls_weight + bbox * bbox_weight
+    # one row for each anchor of the whole batch, then back to one row for each image
+    classes = loss_of_class(cls_preds.flatten(0, 1), cls_labels.flatten()).view_as(cls_labels)
+    offsets = loss_of_offset(*(side * bbox_masks for side in (bbox_preds, bbox_labels)))
+    return cls_weight * classes.mean(1) + bbox_weight * offsets.mean(1)
 
 
 def smooth_l1(pred, target, sigma=1, reduction="mean"):
     assert reduction in ("none", "mean", "sum"), "unknown reduction"
-    x = pred - target
-    beta = 1.0 / (sigma**2)
-    small = (torch.abs(x) < beta).float()
-    out = small * 0.5 * (sigma * x) ** 2 + (1 - small) * (torch.abs(x) - 0.5 * beta)
-    if reduction == "none":
-        return out
-    return out.mean() if reduction == "mean" else out.sum()
+    x = (pred - target).abs()
+    near = (sigma**2 * x < 1).float()
+    loss = near * (sigma * x).square() / 2 + (1 - near) * (x - 0.5 / sigma**2)
+    return loss if reduction == "none" else getattr(loss, reduction)()
 
 
 def focal_loss(logits, target, alpha=0.25, gamma=2, reduction="mean"):
-    ce = F.cross_entropy(logits, target, reduction="none")
-    pt = torch.exp(-ce)
-    loss = alpha * (1 - pt) ** gamma * ce
-    if reduction == "mean":
-        return torch.mean(loss)
-    elif reduction == "sum":
-        return torch.sum(loss)
-    elif reduction == "none":
-        return loss
-    else:
-        raise NotImplementedError(reduction)
+    entropy = F.cross_entropy(logits, target, reduction="none")
+    missing = 1 - entropy.neg().exp()  # 1 − p of the right class
+    loss = alpha * entropy * missing**gamma
+    for name, result in (("none", loss), ("mean", loss.mean()), ("sum", loss.sum())):
+        if reduction == name:
+            return result
+    raise NotImplementedError(reduction)
 
 
 def resize_with_boxes(image, boxes, scale):
@@ -158,57 +121,41 @@ def sample_negatives(cls_loss, cls_labels, ratio=3):
 
 
 def mean_average_precision(preds, truths, iou_threshold=0.5, method="11point"):
-    """A line-by-line relative of the PASCAL devkit's voc_eval, in numpy."""
-    import numpy as np
+    """PASCAL's rules: more than the threshold, and who finds the best truth already taken looks for no other."""
+    summary = {"11point": eleven_points, "area": area_under}[method]
+    kinds = {int(kind) for truth in truths for kind in truth[:, 0]} - {-1}
+    results = [summary(*curve(preds, truths, kind, iou_threshold)) for kind in sorted(kinds)]
+    return float(np.mean(results)) if results else 0.0
 
-    aps = []
-    classes = np.unique(np.concatenate([t[:, 0].numpy() for t in truths]))
-    for c in classes[classes >= 0]:
-        recs, npos = {}, 0
-        for i, t in enumerate(truths):
-            bb = t[t[:, 0] == c][:, 1:].numpy()
-            npos += len(bb)
-            recs[i] = {"bbox": bb, "det": [False] * len(bb)}
-        ids, conf, BB = [], [], []
-        for i, p in enumerate(preds):
-            for row in p[p[:, 0] == c].numpy():
-                ids.append(i)
-                conf.append(row[1])
-                BB.append(row[2:])
-        order = np.argsort(-np.array(conf), kind="stable")
-        tp, fp = np.zeros(len(order)), np.zeros(len(order))
-        for d, k in enumerate(order):
-            R, bb = recs[ids[k]], BB[k]
-            ovmax = -np.inf
-            if len(R["bbox"]):
-                G = R["bbox"]
-                iw = np.maximum(np.minimum(G[:, 2], bb[2]) - np.maximum(G[:, 0], bb[0]), 0.0)
-                ih = np.maximum(np.minimum(G[:, 3], bb[3]) - np.maximum(G[:, 1], bb[1]), 0.0)
-                inters = iw * ih
-                uni = (bb[2] - bb[0]) * (bb[3] - bb[1]) + (G[:, 2] - G[:, 0]) * (G[:, 3] - G[:, 1]) - inters
-                ious = inters / uni
-                ovmax, jmax = ious.max(), ious.argmax()
-            if ovmax > iou_threshold and not R["det"][jmax]:
-                tp[d] = 1
-                R["det"][jmax] = True
-            else:
-                fp[d] = 1
-        fp, tp = np.cumsum(fp), np.cumsum(tp)
-        rec = tp / float(npos)
-        prec = tp / np.maximum(tp + fp, np.finfo(np.float64).eps)
-        if method == "11point":
-            ap = 0.0
-            for t in np.arange(0.0, 1.1, 0.1):
-                p = 0 if np.sum(rec >= t) == 0 else np.max(prec[rec >= t])
-                ap = ap + p / 11.0
-        elif method == "area":
-            mrec = np.concatenate(([0.0], rec, [1.0]))
-            mpre = np.concatenate(([0.0], prec, [0.0]))
-            for i in range(mpre.size - 1, 0, -1):
-                mpre[i - 1] = np.maximum(mpre[i - 1], mpre[i])
-            i = np.where(mrec[1:] != mrec[:-1])[0]
-            ap = np.sum((mrec[i + 1] - mrec[i]) * mpre[i + 1])
-        else:
-            raise KeyError(method)
-        aps.append(ap)
-    return float(np.mean(aps)) if aps else 0.0
+
+def curve(preds, truths, kind, iou_threshold):
+    """Recall and precision after each detection of a class, the surest first."""
+    wanted = [truth[truth[:, 0] == kind, 1:].numpy() for truth in truths]
+    found = [(row[1], image, row[2:]) for image, p in enumerate(preds) for row in p[p[:, 0] == kind].numpy()]
+    found.sort(key=lambda detection: -detection[0])
+    taken, right = set(), np.zeros(len(found))
+    for k, (_, image, box) in enumerate(found):
+        if len(wanted[image]) == 0:
+            continue
+        ious = overlaps(box, wanted[image])
+        match = (image, int(ious.argmax()))
+        if ious.max() > iou_threshold and match not in taken:
+            taken.add(match)
+            right[k] = 1
+    hits = right.cumsum()
+    return hits / sum(len(boxes) for boxes in wanted), hits / np.arange(1, len(hits) + 1)
+
+
+def overlaps(box, others):
+    side = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    common = side.clip(min=0).prod(axis=1)
+    return common / ((box[2:] - box[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(axis=1) - common)
+
+
+def eleven_points(recall, precision):
+    return sum(precision[recall >= level].max(initial=0) for level in np.arange(0, 1.1, 0.1)) / 11
+
+
+def area_under(recall, precision):
+    from_here_on = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(np.diff(recall, prepend=0) @ from_here_on)

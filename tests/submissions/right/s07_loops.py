@@ -13,14 +13,12 @@ def reduce_(values, reduction):
 
 
 def smooth_l1(pred, target, sigma, reduction):
-    out = []
-    for p, t in zip(pred.reshape(-1), target.reshape(-1)):
-        d = p - t
-        if abs(d) < 1 / sigma**2:
-            out.append((sigma * d) ** 2 / 2)
-        else:
-            out.append(abs(d) - 0.5 / sigma**2)
-    return reduce_(torch.stack(out).reshape(pred.shape), reduction)
+    bend = sigma**-2
+    losses = []
+    for distance in (pred - target).abs().flatten().unbind():
+        far = distance - bend / 2
+        losses.append(far if distance >= bend else distance**2 / bend / 2)
+    return reduce_(torch.stack(losses).reshape(pred.shape), reduction)
 
 
 def focal_loss(logits, target, alpha, gamma, reduction):

@@ -8,17 +8,11 @@ import torch
 
 
 def smooth_l1(pred, target, sigma=1.0, reduction="mean"):
-    out = []
-    for x in (pred - target).reshape(-1):
-        if abs(x) < 1 / sigma**2:
-            out.append(((sigma * x) ** 2) / 2)
-        else:
-            out.append(abs(x) - 0.5 / sigma**2)
-    out = torch.tensor(out).reshape(pred.shape)
+    bend = 1 / sigma**2
+    distances = (pred - target).abs().flatten()
+    losses = torch.tensor([d - bend / 2 if d > bend else d * d / (2 * bend) for d in distances]).view_as(pred)
     if reduction == "none":
-        return out
-    if reduction == "mean":
-        return out.mean()
-    if reduction == "sum":
-        return out.sum()
-    raise ValueError(reduction)
+        return losses
+    if reduction not in ("mean", "sum"):
+        raise ValueError(reduction)
+    return losses.mean() if reduction == "mean" else losses.sum()

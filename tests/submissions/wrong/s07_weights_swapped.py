@@ -4,14 +4,10 @@ loses: 13.7.2/weights
 says: cls_weight|bbox_weight
 """
 
-from torch import nn
-
-cls_loss = nn.CrossEntropyLoss(reduction="none")
-bbox_loss = nn.L1Loss(reduction="none")
+from torch.nn import functional as F
 
 
 def calc_loss(cls_preds, cls_labels, bbox_preds, bbox_labels, bbox_masks, cls_weight=1, bbox_weight=1):
-    batch_size, num_classes = cls_preds.shape[0], cls_preds.shape[2]
-    cls = cls_loss(cls_preds.reshape(-1, num_classes), cls_labels.reshape(-1)).reshape(batch_size, -1)
-    bbox = bbox_loss(bbox_preds * bbox_masks, bbox_labels * bbox_masks)
-    return cls.mean(dim=1) * bbox_weight + bbox.mean(dim=1) * cls_weight
+    classes = F.cross_entropy(cls_preds.mT, cls_labels, reduction="none")  # (N, A)
+    offsets = (bbox_preds - bbox_labels).abs() * bbox_masks  # (N, 4A)
+    return bbox_weight * classes.mean(dim=1) + cls_weight * offsets.mean(dim=1)
