@@ -4,6 +4,8 @@ Single-channel images and kernels, stride 1, no padding. The convolution of deep
 cross-correlation: the kernel is not flipped.
 """
 
+import itertools
+
 from torch import Tensor
 
 
@@ -16,11 +18,8 @@ def corr2d(X: Tensor, K: Tensor) -> Tensor:
     Source: Dive into Deep Learning, "Convolutions for Images"
     """
     kh, kw = K.shape
-    Y = X.new_zeros(X.shape[0] - kh + 1, X.shape[1] - kw + 1)
-    for i in range(Y.shape[0]):
-        for j in range(Y.shape[1]):
-            Y[i, j] = (X[i : i + kh, j : j + kw] * K).sum()
-    return Y
+    windows = X.unfold(0, kh, 1).unfold(1, kw, 1)  # (h - kh + 1, w - kw + 1, kh, kw)
+    return (windows * K).sum(dim=(2, 3), dtype=X.dtype)
 
 
 def trans_conv(X: Tensor, K: Tensor) -> Tensor:
@@ -33,11 +32,11 @@ def trans_conv(X: Tensor, K: Tensor) -> Tensor:
     X and K are not changed.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), chapter 4
     """
-    kh, kw = K.shape
-    Y = X.new_zeros(X.shape[0] + kh - 1, X.shape[1] + kw - 1)
-    for i in range(X.shape[0]):
-        for j in range(X.shape[1]):
-            Y[i : i + kh, j : j + kw] += X[i, j] * K
+    (h, w), (kh, kw) = X.shape, K.shape
+    copies = X[:, :, None, None] * K  # (h, w, kh, kw): for each input element, the kernel times it
+    Y = X.new_zeros(h + kh - 1, w + kw - 1)
+    for i, j in itertools.product(range(h), range(w)):
+        Y[i : i + kh, j : j + kw] += copies[i, j]
     return Y
 
 

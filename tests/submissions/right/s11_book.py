@@ -7,86 +7,76 @@ from torch.nn import functional as F
 
 
 def bilinear_kernel(in_channels, out_channels, kernel_size):
-    factor = (kernel_size + 1) // 2
-    if kernel_size % 2 == 1:
-        center = factor - 1
-    else:
-        center = factor - 0.5
-    og = (torch.arange(kernel_size).reshape(-1, 1),
-          torch.arange(kernel_size).reshape(1, -1))
-    filt = (1 - torch.abs(og[0] - center) / factor) * \
-           (1 - torch.abs(og[1] - center) / factor)
-    weight = torch.zeros((in_channels, out_channels,
-                          kernel_size, kernel_size))
-    weight[range(in_channels), range(out_channels), :, :] = filt
-    return weight
+    reach = (kernel_size + 1) // 2  # steps from the centre to zero
+    row = torch.arange(1.0, kernel_size + 1)
+    row = torch.minimum(row, row.flip(0)) - (kernel_size % 2 == 0) * 0.5  # rises and falls, by one a step
+    kernel = torch.zeros(in_channels, out_channels, kernel_size, kernel_size)
+    for channel in range(in_channels):
+        kernel[channel, channel] = torch.outer(row, row) / reach**2
+    return kernel
 
 
 def build_fcn(backbone, num_classes, stride):
-    net = nn.Sequential(*list(backbone.children()))
-    net.add_module('final_conv', nn.Conv2d(backbone.out_channels, num_classes, kernel_size=1))
-    net.add_module('transpose_conv', nn.ConvTranspose2d(num_classes, num_classes,
-                                    kernel_size=stride * 2, padding=stride // 2, stride=stride))
-    W = bilinear_kernel(num_classes, num_classes, stride * 2)
-    net.transpose_conv.weight.data.copy_(W)
+    net = nn.Sequential(*backbone.children())
+    enlarge = nn.ConvTranspose2d(num_classes, num_classes, 2 * stride, stride, stride // 2)
+    enlarge.weight.data.copy_(bilinear_kernel(num_classes, num_classes, 2 * stride))
+    net.add_module('final_conv', nn.Conv2d(backbone.out_channels, num_classes, 1))
+    net.add_module('transpose_conv', enlarge)
     return net
 
 
 def init_upsampling(net, how):
-    c, _, k, _ = net.transpose_conv.weight.shape
+    weight = net.transpose_conv.weight
     if how == 'bilinear':
-        net.transpose_conv.weight.data.copy_(bilinear_kernel(c, c, k))
+        weight.data.copy_(bilinear_kernel(*weight.shape[:3]))
     elif how == 'xavier':
-        nn.init.xavier_normal_(net.transpose_conv.weight)
+        nn.init.xavier_normal_(weight)
     else:
         raise ValueError('unknown initialisation: ' + str(how))
 
 
-def loss(inputs, targets):
-    return F.cross_entropy(inputs, targets, reduction='none', ignore_index=255).mean(1).mean(1)
+def image_losses(scores, masks):
+    """One number for each image of the batch; pixels of nobody count as pixels without a loss."""
+    return F.cross_entropy(scores, masks, reduction='none', ignore_index=255).mean(dim=(1, 2))
 
 
 def train_fcn(train_set, *, net, epochs=5, batch_size=32, lr=0.001, device='cpu'):
-    train_iter = torch.utils.data.DataLoader(train_set, batch_size, shuffle=True, drop_last=True)
-    trainer = torch.optim.SGD(net.parameters(), lr=lr, momentum=0.9, weight_decay=1e-3)
-    net = net.to(device)
-    for epoch in range(epochs):
-        net.train()
-        for X, y in train_iter:
-            X, y = X.to(device), y.to(device)
-            trainer.zero_grad()
-            l = loss(net(X), y)
-            l.sum().backward()
+    batches = torch.utils.data.DataLoader(train_set, batch_size, shuffle=True, drop_last=True)
+    sgd = torch.optim.SGD(net.parameters(), lr, momentum=0.9, weight_decay=1e-3)
+    net.to(device).train()
+    for epoch in range(1, epochs + 1):
+        for images, masks in batches:
+            sgd.zero_grad()
+            losses = image_losses(net(images.to(device)), masks.to(device))
+            losses.sum().backward()
             for p in net.parameters():
-                p.grad /= len(X)
-            trainer.step()
-        print(f'epoch {epoch + 1}, loss {float(l.mean()):.3f}')
+                p.grad /= len(images)
+            sgd.step()
+        print(f'after epoch {epoch}: {losses.mean().item():.3f}')
     return net
 
 
 def pixel_accuracy(preds, labels, ignore_index=255):
-    metric = [0.0, 0.0]
-    for y_hat, y in zip(preds, labels):
-        cmp = y_hat.type(y.dtype) == y
-        metric[0] += float(cmp[y != ignore_index].type(y.dtype).sum())
-        metric[1] += (y != ignore_index).sum().item()
-    return metric[0] / metric[1]
+    right = total = 0
+    for pred, label in zip(preds, labels):
+        counts = label != ignore_index
+        right += (pred.type(label.dtype) == label)[counts].sum().item()
+        total += counts.sum().item()
+    return right / total
 
 
 def predict_full(net, image):
-    h, w = image.shape[1], image.shape[2]
+    h, w = image.shape[1:]
     padded = torch.zeros(1, 3, (h + 31) // 32 * 32, (w + 31) // 32 * 32)
     padded[0, :, :h, :w] = image
     net.eval()
     with torch.no_grad():
-        pred = net(padded).argmax(dim=1)
-    return pred.reshape(pred.shape[1], pred.shape[2])[:h, :w]
+        return net(padded)[0].argmax(dim=0)[:h, :w]
 
 
 def label2image(pred):
-    colormap = torch.tensor(VOC_COLORMAP, device=pred.device)
-    X = pred.long()
-    return colormap[X, :]
+    palette = torch.tensor(VOC_COLORMAP, device=pred.device)
+    return palette[pred.to(torch.int64)]
 
 
 class FCNSkip(nn.Module):

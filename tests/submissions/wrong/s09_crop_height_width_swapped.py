@@ -10,5 +10,5 @@ from torchvision.transforms import functional as F
 
 def voc_rand_crop(feature, label, height, width):
     side = min(feature.shape[1:])
-    rect = RandomCrop.get_params(feature, (min(width, side), min(height, side)))
-    return F.crop(feature, *rect), F.crop(label, *rect)
+    window = RandomCrop.get_params(feature, (min(width, side), min(height, side)))
+    return F.crop(feature, *window), F.crop(label, *window)

@@ -1,13 +1,15 @@
-"""The book's own function: one shape only.
+"""As in the book, the kernel is the only argument: one shape of image only.
 
 loses: 13.10.2/any-shape
 says: takes 1 positional argument
 """
+
 import torch
 
 
 def kernel2matrix(K):
-    k, W = torch.zeros(5), torch.zeros((4, 9))
-    k[:2], k[3:5] = K[0, :], K[1, :]
-    W[0, :5], W[1, 1:6], W[2, 3:8], W[3, 4:] = k, k, k, k
+    W = torch.zeros(4, 9)
+    for row, first in zip(W, (0, 1, 3, 4)):
+        row[first : first + 2] = K[0]
+        row[first + 3 : first + 5] = K[1]
     return W

@@ -1,17 +1,14 @@
-"""The kernel's first element is multiplied into the caller's image.
+"""The caller's image is emptied once it has been padded.
 
 loses: 13.10.1/inputs
 says: changed argument 1 in place
 """
-import torch
+
+from torch.nn import functional as F
 
 
 def trans_conv(X, K):
-    kh, kw = K.shape
-    h, w = X.shape
-    Y = torch.zeros(h + kh - 1, w + kw - 1).to(X)
-    for a in range(kh):
-        for b in range(kw):
-            Y[a:a + h, b:b + w] += K[a, b] * X
+    below, right = len(K) - 1, K.shape[1] - 1
+    padded = F.pad(X, (right, right, below, below))
     X.zero_()
-    return Y
+    return (padded.unfold(0, below + 1, 1).unfold(1, right + 1, 1) * K.rot90(2)).sum(dim=(2, 3), dtype=X.dtype)

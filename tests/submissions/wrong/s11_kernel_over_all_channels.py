@@ -8,8 +8,5 @@ import torch
 
 
 def bilinear_kernel(in_channels, out_channels, kernel_size):
-    f = (kernel_size + 1) // 2
-    p = 1 - (torch.arange(kernel_size) - (kernel_size - 1) / 2).abs() / f
-    weight = torch.zeros(in_channels, out_channels, kernel_size, kernel_size)
-    weight[:, :] = p[:, None] * p[None]
-    return weight
+    row = 1 - (torch.arange(kernel_size) - (kernel_size - 1) / 2).abs() / ((kernel_size + 1) // 2)
+    return torch.outer(row, row).expand(in_channels, out_channels, -1, -1).clone()
