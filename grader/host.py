@@ -32,14 +32,14 @@ class WorkerLimits:
     patience      seconds of wall time for each of CPU time, so that a busy machine fails nobody
     memory        bytes beyond what an idle worker has, with everything it starts
     tasks         processes and threads
-    seconds       CPU time of all of them, in the worker's whole life
+    seconds       CPU time of all of them in the worker's whole life; 0: an hour, or more where a call may take more
     """
 
     call_seconds: float = 10.0
     patience: float = 3.0
     memory: int = 3 << 30
     tasks: int = 64
-    seconds: int = 3600
+    seconds: int = 0
 
     @property
     def wall_seconds(self) -> float:
@@ -47,7 +47,7 @@ class WorkerLimits:
 
     @property
     def of_worker(self) -> Limits:
-        return Limits(self.memory, self.tasks, max(self.seconds, round(self.wall_seconds)))
+        return Limits(self.memory, self.tasks, self.seconds or max(3600, round(self.wall_seconds)))
 
 
 # ---------------------------------------------------------------- talking to one process
@@ -384,7 +384,7 @@ def _excess(limit: str, limits: WorkerLimits) -> StudentHalt | None:
     if limit == "memory":
         return OutOfMemory(f"it and what it started used more than {limits.memory / (1 << 30):.1f} GB")
     if limit == "seconds":
-        return TimedOut(f"it and what it started used more than {limits.seconds} s of CPU time")
+        return TimedOut(f"it and what it started used more than {limits.of_worker.seconds} s of CPU time")
     if limit == "tasks":
         return Forbidden(f"it started more than {limits.tasks} processes and threads")
     return Forbidden("it wrote more files than its scratch folder holds") if limit == "files" else None

@@ -344,17 +344,13 @@ def test_a_worker_that_cannot_be_confined_runs_nothing(launcher: Launcher) -> No
 
 
 KILLED = """
-import sys, time
-from pathlib import Path
-from grader.host import WorkerSubject
+import os, socket, time
 from grader.launch import new_launcher
-from grader.model import Cell, Submission, Unit
-from grader.subject import Student
+from grader.worker.process import Limits
 launcher = new_launcher()
-source = "import os, time\\ndef go():\\n if os.fork() == 0:\\n  os.setsid(); time.sleep(600)\\n return 1"
-subject = WorkerSubject(Submission("s", (Unit("a", "a.py", (Cell("a.py", source),)),)), launcher)
-Student(subject).go()
-print(launcher.work.parent, subject._worker.pid, flush=True)
+ours, theirs = socket.socketpair()
+process = launcher.launch(theirs.fileno(), os.open(os.devnull, os.O_WRONLY), Limits())
+print(launcher.work.parent, process.pid, flush=True)
 time.sleep(600)
 """
 
