@@ -6,10 +6,13 @@ import contextlib
 import importlib
 import os
 import resource
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from grader.worker.sandbox import calls
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 PRELOAD = ("numpy", "torch", "torch.nn.functional", "torchvision", "torchvision.transforms", "PIL.Image")
@@ -49,6 +52,12 @@ def one_thread() -> None:
     """Before anything is imported: numerical libraries start their threads when they are."""
     for variable in THREAD_VARIABLES:
         os.environ[variable] = "1"
+
+
+def die_with_parent() -> None:
+    """Linux: end when the process that started this one ends."""
+    if sys.platform == "linux":
+        calls.prctl(calls.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def redirect(output: int) -> None:

@@ -37,7 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.worker import tree
-from grader.worker.process import Limits, one_thread, redirect, warm_up
+from grader.worker.process import Limits, die_with_parent, one_thread, redirect, warm_up
 from grader.worker.sandbox import calls, outer
 from grader.worker.sandbox.inner import World, confine, rearm
 from grader.worker.sandbox.layers import examine
@@ -281,15 +281,15 @@ def main() -> None:
     world = found.world
     uid = WORKER_UIDS + os.getpid() if world.uid is not None and world.level == 3 else None
     send(control, {**found.as_data(), "uid": uid})
+    die_with_parent()
     if sys.platform == "linux":
-        calls.prctl(calls.PR_SET_PDEATHSIG, signal.SIGKILL)
         calls.prctl(calls.PR_SET_CHILD_SUBREAPER, 1)
     if world.level == 3:
         child = outer.enter(world.view, folder, uid=uid)
         if child:
             control.close()
             outer.relay_end(child)
-        calls.prctl(calls.PR_SET_PDEATHSIG, signal.SIGKILL)
+        die_with_parent()
     if warm:
         warm_up()
     zygote = Zygote(control, world, PRIVATE if world.level == 3 else f"{folder}/{WORK_FOLDER}", warm=warm)
