@@ -216,6 +216,12 @@ def batch(
     gradebook: Annotated[
         str, typer.Option("--gradebook", metavar="URL", help="A database.", show_default="a file in --out")
     ] = "",
+    dask: Annotated[
+        str,
+        typer.Option(
+            "--dask", metavar="ADDRESS", help="Examine on a Dask cluster: tcp://host:8786, or local."
+        ),
+    ] = "",
     course: CourseOption = None,
 ) -> None:
     """Grade a class: a folder of submissions, or what a learning platform gave out, zipped or not.
@@ -235,6 +241,7 @@ def batch(
         force=force,
         only=only or (),
         layout=layout.value,
+        dask=dask,
         roster=roster,
     )
     _end_like_ctrl_c()

@@ -42,6 +42,7 @@ class Options:
     force      examine everything anew
     only       students to examine; of the others the gradebook's results stay
     layout     how the submissions lie on disk, or "auto"
+    dask       address of a scheduler, or "local" for a cluster of its own; "" for processes of this machine
     training   says how training tasks are run, when torch is there; without, they are not
     """
 
@@ -53,6 +54,7 @@ class Options:
     force: bool = False
     only: Sequence[str] = ()
     layout: str = "auto"
+    dask: str = ""
     roster: Path | None = None
     training: Callable[[], training.Setting] | None = None
 
@@ -162,7 +164,10 @@ class _Batch:
         chosen = self._training
         tasks = (chosen.size, chosen.device, chosen.data) if chosen else None
         setting = Setting(str(self._course.root), DEFAULT_SECRET, ids, self._options.full, tasks)
-        return LocalExecutor(setting, min(self._options.jobs or default_jobs(), waiting))
+        jobs = min(self._options.jobs or default_jobs(), waiting)
+        return (
+            _dask(setting, self._options.dask, jobs) if self._options.dask else LocalExecutor(setting, jobs)
+        )
 
     def _jobs(self, waiting: list[Planned]) -> Iterator[Job]:
         """Submissions are read while earlier ones are examined."""
@@ -283,6 +288,16 @@ class _Batch:
             attempt=received.attempt,
             submitted_at=received.submitted_at,
         )
+
+
+def _dask(setting: Setting, address: str, jobs: int) -> Executor:
+    try:
+        from grader.executors.dask import DaskExecutor
+    except ImportError as e:
+        raise UsageError(
+            f"--dask needs Dask ({e}); install it with: pip install 'd2l-vision-grader[dask]'"
+        ) from e
+    return DaskExecutor(setting, address, jobs)
 
 
 def _log(plan: Planned, done: Done) -> Iterator[str]:
