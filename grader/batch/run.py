@@ -76,7 +76,7 @@ def grade_class(submissions: Path, out: Path, options: Options, console: Console
         Show(console, len(intake.handins)) as show,
     ):
         show.notes(intake.notes)
-        batch = _Batch(course, chosen, options, book, output, show)
+        batch = _Batch(course, chosen, options, book, output, show, submissions)
         try:
             batch.run(intake)
         finally:  # also after Ctrl-C
@@ -104,7 +104,9 @@ class _Batch:
         book: Gradebook,
         output: Output,
         show: Show,
+        submissions: Path,
     ) -> None:
+        self._submissions = submissions
         self._course, self._chosen, self._options = course, chosen, options
         self._training = options.training() if options.training else None
         self._book, self._output, self._show = book, output, show
@@ -163,7 +165,8 @@ class _Batch:
         ids = None if self._chosen is None else tuple(sorted(self._chosen))
         chosen = self._training
         tasks = (chosen.size, chosen.device, chosen.data) if chosen else None
-        setting = Setting(str(self._course.root), DEFAULT_SECRET, ids, self._options.full, tasks)
+        hidden = (str(self._submissions.resolve()), str(self._output.folder.resolve()))
+        setting = Setting(str(self._course.root), DEFAULT_SECRET, ids, self._options.full, tasks, hidden)
         jobs = min(self._options.jobs or default_jobs(), waiting)
         return (
             _dask(setting, self._options.dask, jobs) if self._options.dask else LocalExecutor(setting, jobs)
