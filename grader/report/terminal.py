@@ -83,6 +83,7 @@ def lines(report: Report, width: int, detail: Detail = Detail.NORMAL) -> Iterato
     """The report as lines of at most `width` cells (a Chinese character takes two); no two empty ones in a row."""
     empty = False
     for line in _lines(report, width, detail):
+        line.rstrip()
         if line.plain or not empty:
             yield line
         empty = not line.plain
@@ -110,10 +111,10 @@ def _lines(report: Report, width: int, detail: Detail) -> Iterator[Text]:
 
 
 def _exercise(exercise: ExerciseView, language: str, width: int, detail: Detail) -> Iterator[Text]:
-    yield from _line(exercise, language, width)
+    yield from exercise_line(exercise, language, width)
     for item in exercise.items:
         if item.failure is not None:
-            yield from _lost(item, language, width)
+            yield from item_lines(item, language, width)
         elif detail is Detail.VERBOSE or any(o.training for o in item.outcomes):
             yield from _kept(item, language, width)
     for item in exercise.not_run:
@@ -124,7 +125,7 @@ def _exercise(exercise: ExerciseView, language: str, width: int, detail: Detail)
         yield from _wrapped(head, width, indent=4, hang=2)
 
 
-def _line(exercise: ExerciseView, language: str, width: int) -> Iterator[Text]:
+def exercise_line(exercise: ExerciseView, language: str, width: int) -> Iterator[Text]:
     """Mark, id, title and points in columns; the written answers' suggestion where there is room, else below."""
     mark, style = _STATES[exercise.state]
     earned, possible = (sum(getattr(i, f) for i in exercise.automatic) for f in ("earned", "possible"))
@@ -153,8 +154,11 @@ def _written(exercise: ExerciseView, language: str) -> str:
     )
 
 
-def _lost(item: ItemView, language: str, width: int) -> Iterator[Text]:
-    assert item.failure is not None  # who calls has looked
+def item_lines(item: ItemView, language: str, width: int) -> Iterator[Text]:
+    """An item: what it lost and why, or that it holds."""
+    if item.failure is None:
+        yield from _kept(item, language, width)
+        return
     mark, style = MARKS[item.failure.status]
     head = Text.assemble(
         (f"{mark} {item.title}", style), (f"  −{points(item.lost)}", "bold"), (f"  {item.said}", "dim")
@@ -172,7 +176,8 @@ def _lost(item: ItemView, language: str, width: int) -> Iterator[Text]:
 def _kept(item: ItemView, language: str, width: int) -> Iterator[Text]:
     """An item that lost nothing: in a verbose report, or because it trained."""
     if item.written:
-        head = Text.assemble((f"✎ {item.title}", "cyan"), (f"  {item.said}", "dim"))
+        mark, style = ("✎", "cyan") if item.waits else MARKS[Status.NOT_ATTEMPTED]
+        head = Text.assemble((f"{mark} {item.title}", style), (f"  {item.said}", "dim"))
     else:
         seconds = sum(o.seconds for o in item.outcomes)
         head = Text.assemble(
