@@ -24,17 +24,17 @@ def preprocess(image: Image.Image, image_shape: tuple[int, int]) -> Tensor:
     """
     height, width = image_shape
     resized = np.array(image.resize((width, height), Image.Resampling.BILINEAR))  # (height, width, 3)
-    pixels = torch.from_numpy(resized).permute(2, 0, 1).float() / 255
+    pixels = torch.from_numpy(resized).permute(2, 0, 1) / 255
     return ((pixels - MEAN) / STD).unsqueeze(0)
 
 
 def postprocess(X: Tensor) -> Image.Image:
     """13.12.1 From a normalised image back to a picture: the inverse of `preprocess`, up to the size.
 
-    X: (1, 3, height, width), as `preprocess` gives it, or the result of an optimisation of it
+    X: (1, 3, height, width), as `preprocess` gives it or as an optimisation has left it
     returns: RGB PIL image of that size; values that leave 0..1 are clamped, not wrapped around
     """
-    pixels = (X[0].detach().cpu() * STD + MEAN).clamp(0, 1)
+    pixels = (X[0].cpu() * STD + MEAN).clamp(0, 1)
     return Image.fromarray((pixels * 255).round().byte().permute(1, 2, 0).numpy())
 
 
@@ -118,9 +118,8 @@ def compute_loss(
     returns: (contents_l, styles_l, tv_l, l): the weighted content loss of each content layer, the weighted
              style loss of each style layer, the weighted total variation, and the total: the sum of them all
 
-    Common mistake: to say that a larger style weight removes the noise, or a larger tv weight keeps the content. A larger
-    content weight (or a smaller style weight) keeps the content, a larger tv weight removes the noise. In
-    code, 10 * styles_l does not weight a list: it repeats it.
+    Common mistake: mixing up which weight keeps the content and which removes the noise; look at what each loss
+    penalises. And in code, 10 * styles_l does not weight a list: it repeats it ten times.
     """
     content_weight, style_weight, tv_weight = weights
     contents_l = [

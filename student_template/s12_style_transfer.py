@@ -30,7 +30,7 @@ def preprocess(image: Image.Image, image_shape: tuple[int, int]) -> Tensor:
 def postprocess(X: Tensor) -> Image.Image:
     """13.12.1 From a normalised image back to a picture: the inverse of `preprocess`, up to the size.
 
-    X: (1, 3, height, width), as `preprocess` gives it, or the result of an optimisation of it
+    X: (1, 3, height, width), as `preprocess` gives it or as an optimisation has left it
     returns: RGB PIL image of that size; values that leave 0..1 are clamped, not wrapped around
     """
     raise NotImplementedError
@@ -105,9 +105,8 @@ def compute_loss(
     returns: (contents_l, styles_l, tv_l, l): the weighted content loss of each content layer, the weighted
              style loss of each style layer, the weighted total variation, and the total: the sum of them all
 
-    Common mistake: to say that a larger style weight removes the noise, or a larger tv weight keeps the content. A larger
-    content weight (or a smaller style weight) keeps the content, a larger tv weight removes the noise. In
-    code, 10 * styles_l does not weight a list: it repeats it.
+    Common mistake: mixing up which weight keeps the content and which removes the noise; look at what each loss
+    penalises. And in code, 10 * styles_l does not weight a list: it repeats it ten times.
     """
     raise NotImplementedError
 

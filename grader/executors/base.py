@@ -28,7 +28,6 @@ class Setting:
     course     the course's folder on this machine
     exercises  ids that are graded; None for all
     full       notebooks run from top to bottom
-    hidden     folders no student's code may see, besides the course
     training   size, device and data of training tasks; None: they are not run
     """
 
@@ -37,7 +36,6 @@ class Setting:
     exercises: tuple[str, ...] | None
     full: bool = False
     training: tuple[str, str, str] | None = None
-    hidden: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         return wire.dump(asdict(self))
@@ -45,7 +43,7 @@ class Setting:
     @classmethod
     def from_bytes(cls, data: bytes) -> Setting:
         found = wire.load(data)
-        for name in ("exercises", "training", "hidden"):
+        for name in ("exercises", "training"):
             found[name] = None if found[name] is None else tuple(found[name])
         return cls(**found)
 

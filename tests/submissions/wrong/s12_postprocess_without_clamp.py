@@ -1,7 +1,7 @@
 """Values beyond 0..1 wrap around when they become bytes.
 
 loses: 13.12.1/postprocess
-says: beyond black or white
+says: pixels beyond black and white
 """
 
 import numpy as np

@@ -5,16 +5,19 @@ says: this is the mean over the batches
 """
 
 import torch
-from torch.nn import functional as F
+from torch import nn
+
+loss = nn.CrossEntropyLoss(reduction="none")
 
 
 def evaluate_loss(data_iter, net, device):
-    mode = net.training
+    was_training = net.training
     net.eval()
-    total = count = 0
+    total, n = 0.0, 0
     with torch.no_grad():
-        for images, breeds in data_iter:
-            total += F.cross_entropy(net(images.to(device)), breeds.to(device), reduction="mean").item()
-            count += 1
-    net.train(mode)
-    return total / count
+        for features, labels in data_iter:
+            l = loss(net(features.to(device)), labels.to(device))
+            total += float(l.mean())
+            n += 1
+    net.train(was_training)
+    return total / n
