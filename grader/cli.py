@@ -22,7 +22,7 @@ from typer.core import TyperGroup
 from grader import cli_publish
 from grader.choices import DataSource, Layout, RunMode, TaskSize
 from grader.cli_publish import CourseOption
-from grader.console import console, errors, fence, language_of, progress, shown
+from grader.console import console, errors, fence, grading, language_of, progress, shown
 from grader.errors import GraderError, SubmissionError, UsageError
 
 PASSED, LOST, UNUSABLE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -109,6 +109,16 @@ def run(
     mode: Annotated[
         RunMode, typer.Option("--run", help="Of a notebook, run only what defines something, or every cell.")
     ] = RunMode.definitions,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what holds, too.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the total alone.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Grade again after every save.")] = False,
+    hint: Annotated[
+        str,
+        typer.Option("--hint", metavar="ID", help="Show the next hint for an exercise.", show_default=False),
+    ] = "",
+    explain: Annotated[
+        str, typer.Option("--explain", metavar="ID", help="Show what an exercise asks.", show_default=False)
+    ] = "",
     language: Annotated[
         str, typer.Option("--lang", help="en or zh.", show_default="from the environment")
     ] = "",
@@ -119,10 +129,20 @@ def run(
     course: CourseOption = None,
 ) -> None:
     """Grade one submission. This is what plain `grade` does."""
+    from grader import cli_student
+
+    if hint or explain:
+        show = cli_student.show_hint if hint else cli_student.explain
+        show(hint or explain, course, language_of(language))
+        return
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder; name what to grade, or start with: grade init DIR")
-    chosen = ", ".join(exercise or []) or "all exercises"
-    console().print(f"Grading {shown(str(path))} ({shown(chosen)})")
+    if watch:
+        raise typer.Exit(
+            _exit_code(cli_student.keep_watching(path, exercise or [], course, language_of(language)))
+        )
+    if not quiet:
+        console().print(grading(path, exercise or [], language_of(language)), soft_wrap=True)
     from grader.publish import Gradescope
     from grader.single import grade_one
 
@@ -144,10 +164,12 @@ def run(
     if results is not None:
         results.whole(found, graded_by)
     from grader.report.data import as_json
-    from grader.report.terminal import report
+    from grader.report.terminal import Detail, report
 
+    detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.NORMAL
     with fence():
-        console().print(report(found, graded_by.rubric, language=language_of(language)))
+        console().print(report(found, graded_by.rubric, language=language_of(language), detail=detail))
+    cli_student.remember_result(found, graded_by.rubric)
     if json is not None:
         from grader.files import write_text
 
@@ -216,6 +238,12 @@ def batch(
     gradebook: Annotated[
         str, typer.Option("--gradebook", metavar="URL", help="A database.", show_default="a file in --out")
     ] = "",
+    dask: Annotated[
+        str,
+        typer.Option(
+            "--dask", metavar="ADDRESS", help="Examine on a Dask cluster: tcp://host:8786, or local."
+        ),
+    ] = "",
     course: CourseOption = None,
 ) -> None:
     """Grade a class: a folder of submissions, or what a learning platform gave out, zipped or not.
@@ -235,6 +263,7 @@ def batch(
         force=force,
         only=only or (),
         layout=layout.value,
+        dask=dask,
         roster=roster,
     )
     _end_like_ctrl_c()

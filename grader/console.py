@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -54,6 +55,15 @@ def fence() -> Iterator[None]:
         yield
     finally:
         typer.echo(f"::{token}::")
+
+
+def grading(path: Path, exercises: Sequence[str], language: str) -> str:
+    """The first line: what is graded."""
+    from grader.report.texts import words
+
+    _ = words(language).gettext
+    chosen = ", ".join(exercises) or _("all exercises")
+    return _("Grading {path} ({exercises})").format(path=shown(str(path)), exercises=shown(chosen))
 
 
 def shown(text: str) -> str:

@@ -106,7 +106,7 @@ def worker_task(
         if full and any(u.notebook is not None for u in part.units):
             from grader.fullrun import KernelSubject  # Jupyter's packages take half a second to import
 
-            subject = KernelSubject(part, limits)
+            subject = KernelSubject(part, launcher, limits)
             with contextlib.suppress(StudentHalt, WorkerError):  # the first check that needs it says so
                 subject.start()
             return subject

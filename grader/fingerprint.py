@@ -30,11 +30,13 @@ from grader.rubric import Exercise, Rubric, Section
 FORMAT = 1
 COMPUTE = ("torch", "torchvision", "numpy", "pillow", "hypothesis")
 # What of a rubric neither finds answers nor examines them: it is free to change.
-_LATER = frozenset({"points", "hints", "key_points", "convention_credit", "question", "task", "look", "zh"})
+_LATER = frozenset(
+    {"points", "hints", "key_points", "convention_credit", "question", "task", "look", "shows", "zh"}
+)
 AFTERWARDS = frozenset({
     "batch", "exporters", "executors", "gradebook", "intake", "locale", "mutation", "report", "schemas", "course",
-    "choices.py", "cli.py", "cli_publish.py", "console.py", "overlay.py", "publish.py", "scoring.py", "similar.py",
-    "single.py", "template.py", "verify.py", "written.py",
+    "choices.py", "cli.py", "cli_publish.py", "cli_student.py", "console.py", "excerpts.py", "hints.py", "overlay.py",
+    "publish.py", "scoring.py", "similar.py", "single.py", "template.py", "verify.py", "watch.py", "written.py",
 })  # fmt: skip
 """parts of the grader that no outcome passes through; `course` is where the wheel carries the course"""
 

@@ -1,7 +1,7 @@
 """Runs every cell of a submission's notebooks, on a real kernel, and then answers calls from what they left behind.
 
-    plan ─→ kernel process (grader.worker.kernel) ←─ cells, by nbclient
-                                                  ←─ calls, over a Unix socket, as with any worker
+    plan ─→ kernel (grader.worker.kernel, forked and confined like any worker) ←─ cells, by nbclient
+                                                                               ←─ calls, as with any worker
 
 One kernel serves a submission; each notebook has a namespace of its own, and .py files run beside them. Nothing
 in a notebook but its cells' text reaches nbclient: no kernelspec, no tags, no metadata.
@@ -12,29 +12,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import shutil
-import socket
-import struct
-import sys
-import tempfile
+import signal
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import nbformat
 import zmq.asyncio
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.provisioning import KernelProvisionerBase
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
 from grader.errors import Died, WorkerError
 from grader.host import ProcessSubject, Worker, WorkerLimits
-from grader.launch import START_SECONDS, Exit, clean_environment
+from grader.launch import START_SECONDS, Exit, Launcher, Process
 from grader.model import Remark, Submission, Unit
 from grader.notebook import raw_cells
 from grader.outline import RawCell
@@ -42,10 +38,8 @@ from grader.source import plain_text
 
 RESTARTS = 3
 GRACE_SECONDS = 5.0
-SERVE_SECONDS = 30.0
 OUTPUT_BYTES = 5_000_000
 MESSAGE_BYTES = 64 << 20
-_CREDENTIALS = struct.Struct("3i")
 
 T = TypeVar("T")
 
@@ -102,13 +96,17 @@ def _bare(cell: RawCell) -> dict[str, Any]:
 class KernelSubject(ProcessSubject):
     """A submission whose notebooks run in full. A lost kernel is started anew, and they run again."""
 
+    runs_before_loading = True
+
     def __init__(
         self,
         submission: Submission,
+        launcher: Launcher,
         limits: WorkerLimits | None = None,
         notebook_limits: NotebookLimits | None = None,
     ) -> None:
         super().__init__(submission, limits)
+        self._launcher = launcher
         self._notebook_limits = notebook_limits or NotebookLimits()
         self._kernel: Kernel | None = None
         self._starts = 0
@@ -139,7 +137,7 @@ class KernelSubject(ProcessSubject):
 
     def _run(self) -> Worker:
         notebooks = [Notebook(u, _read(u.notebook, u.path)) for u in self._submission.units if u.notebook]
-        kernel = self._kernel = Kernel(notebooks, self._units(), self._limits)
+        kernel = self._kernel = Kernel(notebooks, self._units(), self._launcher, self._limits)
         try:
             kernel.do(self._run_notebooks(kernel, notebooks))
             worker = kernel.connect()
@@ -242,40 +240,72 @@ def _fault(reply: Any) -> str:
 # ---------------------------------------------------------------- one kernel
 
 
-class _OurKernel(KernelSpecManager):  # type: ignore[misc]  # jupyter_client is not followed by mypy
+class _Provisioner(KernelProvisionerBase):  # type: ignore[misc]  # jupyter_client is not followed by mypy
+    """jupyter_client's way to start and end a kernel: ours is a fork of the launcher's."""
+
+    def __init__(self, start: Callable[[], Process], **traits: Any) -> None:
+        super().__init__(**traits)
+        self._start = start
+        self.process: Process | None = None
+
+    @property
+    def has_process(self) -> bool:
+        return self.process is not None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        self.parent.write_connection_file()
+        self.connection_info = self.parent.get_connection_info()
+        return {"cmd": []}
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        self.process = self._start()
+        return self.connection_info
+
+    async def poll(self) -> int | None:
+        return self.process.poll() if self.process else 0
+
+    async def wait(self) -> int | None:
+        while (code := await self.poll()) is None:
+            await asyncio.sleep(0.05)
+        return code
+
+    async def send_signal(self, signum: int) -> None:
+        if self.process:
+            self.process.signal(signum)
+
+    async def kill(self, restart: bool = False) -> None:
+        await self.send_signal(signal.SIGKILL)
+
+    async def terminate(self, restart: bool = False) -> None:
+        await self.kill()
+
+    async def cleanup(self, restart: bool = False) -> None:
+        self.process = None
+
+
+class _OurKernel(KernelSpecManager):  # type: ignore[misc]  # the same
     """Whatever kernel is asked for, it is ours: none needs to be installed, and no file or notebook chooses it."""
 
-    def __init__(self, plan: Path) -> None:
-        super().__init__()
-        self._command = [
-            sys.executable,
-            "-I",
-            "-m",
-            "grader.worker.kernel",
-            "-f",
-            "{connection_file}",
-            str(plan),
-        ]
-
     def get_kernel_spec(self, kernel_name: str) -> Any:
-        return KernelSpec(argv=self._command, display_name="grade", language="python")
+        return KernelSpec(argv=[], display_name="grade", language="python")
 
 
 class Kernel:
-    """A kernel process in a scratch folder of its own, and the thread that talks to it.
+    """A kernel process with a folder for its sockets, and the thread that talks to it."""
 
-    The thread lives as long as the process, which the system ends with the thread that started it.
-    """
-
-    def __init__(self, notebooks: list[Notebook], units: tuple[Unit, ...], limits: WorkerLimits) -> None:
-        self._limits = limits
-        self._scratch = Path(tempfile.mkdtemp(prefix="grade-kernel-"))
-        self._plan = self._scratch / "plan.json"
-        self._plan.write_text(json.dumps(_plan(notebooks, units, limits)), encoding="utf-8")
+    def __init__(
+        self, notebooks: list[Notebook], units: tuple[Unit, ...], launcher: Launcher, limits: WorkerLimits
+    ) -> None:
+        self._launcher, self._limits = launcher, limits
+        self._folder = launcher.kernel_folder()
+        plan = json.dumps(_plan(notebooks, units))
+        self._plan = self._folder / "plan.json"
+        self._plan.write_text(plan, encoding="utf-8")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="grade-kernel", daemon=True)
         self._thread.start()
-        self._process: Any = None
+        self._worker: Worker | None = None
+        self._process: Process | None = None
         self.manager: Any = None
         self.client: Any = None
 
@@ -295,26 +325,30 @@ class Kernel:
         self.manager = AsyncKernelManager(
             context=context,
             transport="ipc",
-            ip=str(self._scratch / "channel"),
-            connection_file=str(self._scratch / "connection.json"),
-            kernel_spec_manager=_OurKernel(self._plan),
+            ip=str(self._folder / "channel"),
+            connection_file=str(self._folder / "connection.json"),
+            kernel_spec_manager=_OurKernel(),
         )
-        work = self._scratch / "work"
-        work.mkdir()
-        environment = clean_environment(str(work))
-        del environment["MPLBACKEND"]  # `%matplotlib inline` is what a notebook has without asking
-        devnull = asyncio.subprocess.DEVNULL
-        await self.manager.start_kernel(
-            cwd=str(work), env=environment, stdin=devnull, stdout=devnull, stderr=devnull
+        self.manager.provisioner = _Provisioner(
+            self._launch, kernel_spec=self.manager.kernel_spec, parent=self.manager
         )
-        self._process = self.manager.provisioner.process
+        await self.manager.start_kernel()
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.allow_stdin = False
         try:
             await self.client.wait_for_ready(timeout=START_SECONDS)
         except RuntimeError as e:
-            raise WorkerError(f"no notebook kernel could be started: {e}") from e
+            said = self._worker.output()[-500:] if self._worker else ""
+            raise WorkerError(f"no notebook kernel could be started: {e} {said}") from e
+
+    def _launch(self) -> Process:
+        """The worker that will be a kernel, once Jupyter's client has written the connection file."""
+        for path in self._folder.iterdir():
+            path.chmod(0o644)  # it may run as another user; the folder is closed to everybody else
+        self._worker, self._process = Worker.launched(self._launcher, self._limits, kernel=self._folder.name)
+        self._worker.ends_with(self._finish)
+        return self._process
 
     async def command(self, line: str) -> None:
         """Run a line of ours, outside the notebook's history."""
@@ -327,71 +361,46 @@ class Kernel:
             raise WorkerError(f"the notebook kernel: {_fault({'content': content})}")
 
     def connect(self) -> Worker:
-        """From now on the kernel answers calls. The worker's end is the kernel's. Raises _CellKilled."""
-        path = self._scratch / "calls"
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(path))
-            listener.listen(1)
-            listener.settimeout(0.2)
-            self.do(self._ask_to_serve(path))
-            connection = self._accepted(listener)
-        read_end, write_end = os.pipe()
-        try:
-            socket.send_fds(connection, [b"."], [write_end])
-        finally:
-            os.close(write_end)
-        return Worker(self._peer(connection), connection, read_end, self.end, self._limits)
+        """From now on the kernel answers calls. The worker's end is the kernel's."""
+        assert self._worker is not None  # it has been started
+        self.do(self._ask_to_serve())
+        return self._worker
 
-    def _accepted(self, listener: socket.socket) -> socket.socket:
-        deadline = time.monotonic() + SERVE_SECONDS
-        while time.monotonic() < deadline and self._process.poll() is None:
-            with contextlib.suppress(TimeoutError):
-                return listener.accept()[0]
-        raise _CellKilled("the kernel does not answer")
-
-    async def _ask_to_serve(self, path: Path) -> None:
-        self.client.execute(f"%grade_serve {path}", silent=True, store_history=False)
-
-    def _peer(self, connection: socket.socket) -> int:
-        """The pid on the other side as the system knows it, so that its CPU time can be read."""
-        if sys.platform != "linux":
-            return int(self._process.pid)
-        found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        return int(_CREDENTIALS.unpack(found)[0])
+    async def _ask_to_serve(self) -> None:
+        self.client.execute("%grade_serve", silent=True, store_history=False)
 
     def end(self) -> Exit:
         """Kill the process and all it started; nothing stays."""
+        return self._worker.end() if self._worker else self._finish()
+
+    def _finish(self) -> Exit:
+        exit = Exit(None)
         try:
+            if self._process is not None:
+                exit = self._process.end()
             if self.manager is not None:
                 self.do(self._stop())
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
-            shutil.rmtree(self._scratch, ignore_errors=True)
-        return Exit(None if self._process is None else self._process.returncode)
+            shutil.rmtree(self._folder, ignore_errors=True)
+        return exit
 
     async def _stop(self) -> None:
         unfinished = asyncio.all_tasks() - {asyncio.current_task()}
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
-        if self._process is not None:
-            self._process.terminate()  # it ends the kernel, and what the kernel started in sessions of its own
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.manager.provisioner.wait(), GRACE_SECONDS)
-        if self.manager.has_kernel:
-            await self.manager.shutdown_kernel(now=True)
         if self.client is not None:
             self.client.stop_channels()
         await self.manager.cleanup_resources()
         self.manager.context.destroy(linger=0)
 
 
-def _plan(notebooks: list[Notebook], units: tuple[Unit, ...], limits: WorkerLimits) -> dict[str, Any]:
+def _plan(notebooks: list[Notebook], units: tuple[Unit, ...]) -> dict[str, Any]:
     sources = [c.source for n in notebooks for c in n.cells] + [c.source for u in units for c in u.cells]
     return {
-        "memory": limits.memory,
         "book": any("d2l" in s for s in sources),
         "units": [{"module": u.module, "cells": [vars(c) for c in u.cells]} for u in units],
         "notebooks": [n.plan() for n in notebooks],

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.errors import Died, StudentHalt, TimedOut
-from grader.launch import Exit, Launcher, SpawnLauncher
+from grader.errors import Died, Forbidden, OutOfMemory, StudentHalt, TimedOut, WorkerError
+from grader.launch import Exit, Launcher, Process, new_launcher
 from grader.model import Remark, Submission, Unit
 from grader.subject import Subject, Usage
 from grader.worker.codec import HEADER, LIMITS, CodecError, pack, parse_header, unpack_header
+from grader.worker.process import Limits
 
 OUTPUT_BYTES = 20_000
 
@@ -28,17 +29,25 @@ class WorkerLimits:
     """What one submission may use.
 
     call_seconds  CPU time of one call
-    memory        bytes beyond what an idle worker has mapped
     patience      seconds of wall time for each of CPU time, so that a busy machine fails nobody
+    memory        bytes beyond what an idle worker has, with everything it starts
+    tasks         processes and threads
+    seconds       CPU time of all of them in the worker's whole life; 0: an hour, or more where a call may take more
     """
 
     call_seconds: float = 10.0
-    memory: int = 3 << 30
     patience: float = 3.0
+    memory: int = 3 << 30
+    tasks: int = 64
+    seconds: int = 0
 
     @property
     def wall_seconds(self) -> float:
         return self.patience * self.call_seconds
+
+    @property
+    def of_worker(self) -> Limits:
+        return Limits(self.memory, self.tasks, self.seconds or max(3600, round(self.wall_seconds)))
 
 
 # ---------------------------------------------------------------- talking to one process
@@ -65,12 +74,14 @@ class Worker:
         self.hear: Callable[[int, int], None] = lambda done, total: None
 
     @classmethod
-    def launched(cls, launcher: Launcher, limits: WorkerLimits) -> Worker:
-        """A new worker process."""
+    def launched(
+        cls, launcher: Launcher, limits: WorkerLimits, *, kernel: str = ""
+    ) -> tuple[Worker, Process]:
+        """A new worker process; `kernel` names the folder of one that is to be a notebook kernel first."""
         ours, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
         try:
-            pid = launcher.launch(theirs.fileno(), write_end, limits.memory)
+            process = launcher.launch(theirs.fileno(), write_end, limits.of_worker, kernel=kernel)
         except BaseException:
             ours.close()
             os.close(read_end)
@@ -78,7 +89,7 @@ class Worker:
         finally:
             theirs.close()
             os.close(write_end)
-        return cls(pid, ours, read_end, lambda: launcher.end(pid), limits)
+        return cls(process.pid, ours, read_end, process.end, limits), process
 
     def ask(self, header: dict[str, Any], body: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for its reply. Raises TimedOut or Died; the worker is of no use after that."""
@@ -108,6 +119,10 @@ class Worker:
     def usage(self) -> Usage:
         """CPU time, and memory beyond what it began with."""
         return Usage(_cpu(self.pid) or 0.0, max(0, _memory(self.pid, "VmHWM") - self._memory_at_start))
+
+    def ends_with(self, end: Callable[[], Exit]) -> None:
+        """End it by `end` from now on."""
+        self._end = end
 
     def output(self) -> str:
         """What the student's code printed so far, and forget it."""
@@ -223,6 +238,9 @@ def _cpu(pid: int) -> float | None:
 class ProcessSubject(Subject):
     """A submission in a process that is started when first needed and again after it was lost."""
 
+    runs_before_loading = False
+    """whether student code has run when `_started` returns"""
+
     def __init__(self, submission: Submission, limits: WorkerLimits | None = None) -> None:
         self._submission = submission
         self._limits = limits or WorkerLimits()
@@ -280,12 +298,19 @@ class ProcessSubject(Subject):
             worker = self._launched()
             if self._loaded:
                 return worker
+            left_out = len(self._left_out)
             try:
                 self._load(worker)
                 worker.output()  # what loading printed is no part of a check
                 self._loaded = True
             except StudentHalt as halt:
-                self._lost(halt)
+                lost = self._lost(halt)
+                if len(self._left_out) > left_out:  # the next one goes without the piece that did this
+                    continue
+                late = isinstance(lost, TimedOut) and self._deadline <= time.monotonic()
+                if late or self.runs_before_loading:
+                    raise lost from None
+                raise WorkerError(f"a worker ended before it ran anything: {lost}") from None
 
     @abstractmethod
     def _started(self) -> Worker:
@@ -336,7 +361,9 @@ class ProcessSubject(Subject):
             return halt
         exit = self._worker.end()
         self._worker = None
-        return Died(str(exit)) if isinstance(halt, Died) and not str(halt) else halt
+        if isinstance(halt, Died) and not str(halt):
+            return _excess(exit.excess, self._limits) or Died(str(exit))
+        return halt
 
 
 class WorkerSubject(ProcessSubject):
@@ -349,7 +376,18 @@ class WorkerSubject(ProcessSubject):
         self._launcher = launcher
 
     def _started(self) -> Worker:
-        return Worker.launched(self._launcher, self._limits)
+        return Worker.launched(self._launcher, self._limits)[0]
+
+
+def _excess(limit: str, limits: WorkerLimits) -> StudentHalt | None:
+    """What the process was ended for, when it was ended for using too much."""
+    if limit == "memory":
+        return OutOfMemory(f"it and what it started used more than {limits.memory / (1 << 30):.1f} GB")
+    if limit == "seconds":
+        return TimedOut(f"it and what it started used more than {limits.of_worker.seconds} s of CPU time")
+    if limit == "tasks":
+        return Forbidden(f"it started more than {limits.tasks} processes and threads")
+    return Forbidden("it wrote more files than its scratch folder holds") if limit == "files" else None
 
 
 class OwnedSubject(WorkerSubject):
@@ -363,7 +401,7 @@ class OwnedSubject(WorkerSubject):
 def apart(submission: Submission, launcher: Launcher, limits: WorkerLimits, device: str) -> Subject:
     """A submission in a process of its own, on a device: never a fork of a process that may have touched CUDA."""
     if device.startswith("cuda"):
-        return OwnedSubject(submission, SpawnLauncher(device), limits)
+        return OwnedSubject(submission, new_launcher(launcher.hidden, device=device), limits)
     return WorkerSubject(submission, launcher, limits)
 
 

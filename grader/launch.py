@@ -5,26 +5,39 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from grader.errors import WorkerError
+from grader.scratch import Scratch
+from grader.worker.process import Limits
+from grader.worker.sandbox.layers import Layer
+from grader.worker.sandbox.outer import WORK_FOLDER
+from grader.worker.tree import children
 
 START_SECONDS = 120.0
+STRONGEST = 3
 
 
 @dataclass(frozen=True)
 class Exit:
-    """How a worker ended: its exit code, or minus the number of the signal; None when nobody knows."""
+    """How a worker ended.
+
+    code    its exit code, or minus the number of the signal; None when nobody knows
+    excess  the limit for which it was ended: memory, tasks, seconds, files, or ""
+    """
 
     code: int | None
+    excess: str = ""
 
     def __str__(self) -> str:
         if self.code is None:
@@ -35,80 +48,302 @@ class Exit:
         return f"the process was ended by signal {name}"
 
 
+@dataclass(frozen=True)
+class Sandbox:
+    """What a launcher is asked for.
+
+    level   the strongest level to try
+    hidden  what no worker may see, wherever it lies: the course, the submissions, the results
+    device  the one GPU that workers may see, "cuda" or "cuda:1"; "" for none
+    """
+
+    level: int = STRONGEST
+    hidden: tuple[Path, ...] = ()
+    device: str = ""
+
+
 class Launcher(ABC):
-    """Starts worker processes and ends them."""
+    """Starts worker processes, each in the sandbox."""
 
     @abstractmethod
-    def launch(self, connection: int, output: int, memory: int) -> int:
-        """Start a worker on these descriptors; its pid."""
+    def launch(self, connection: int, output: int, limits: Limits, *, kernel: str = "") -> Process:
+        """Start a worker on these descriptors; `kernel` names its folder in `work`. Raises WorkerError."""
+
+    @property
+    @abstractmethod
+    def work(self) -> Path:
+        """The folder of everything that workers write to disk; empty at level 3, but for kernels' sockets."""
 
     @abstractmethod
-    def end(self, pid: int) -> Exit:
-        """Kill a worker and everything it started."""
+    def kernel_folder(self) -> Path:
+        """A new folder in `work` for the next kernel's connection file, plan and sockets. Raises WorkerError."""
+
+    @property
+    @abstractmethod
+    def level(self) -> int:
+        """The level of the sandbox that the system gives. Raises WorkerError."""
+
+    @property
+    @abstractmethod
+    def layers(self) -> tuple[Layer, ...]:
+        """What it is made of, and what is missing. Raises WorkerError."""
+
+    @property
+    @abstractmethod
+    def hidden(self) -> tuple[Path, ...]:
+        """What no worker may see."""
 
     @abstractmethod
     def close(self) -> None:
-        """End all of them."""
+        """End all workers; nothing of them stays."""
 
 
-def new_launcher() -> Launcher:
-    """The fastest way to start workers on this platform."""
-    return ZygoteLauncher() if sys.platform == "linux" else SpawnLauncher()
+def new_launcher(hidden: Sequence[Path] = (), *, level: int = STRONGEST, device: str = "") -> Launcher:
+    """The fastest way to start workers on this platform. GPU drivers do not survive a fork."""
+    wanted = Sandbox(level, tuple(path.resolve() for path in hidden), device)
+    return SpawnLauncher(wanted) if device or sys.platform != "linux" else ZygoteLauncher(wanted)
 
 
-def clean_environment(scratch: str) -> dict[str, str]:
+def clean_environment(folder: str) -> dict[str, str]:
     """Nothing of the instructor's environment reaches a worker."""
     return {
         "PATH": os.defpath,
-        "HOME": scratch,
-        "TMPDIR": scratch,
+        "HOME": folder,
+        "TMPDIR": folder,
         "LANG": "C.UTF-8",
         "MPLBACKEND": "Agg",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "TORCHDYNAMO_DISABLE": "1",  # a compiler would have to run other programs; what is compiled computes the same
     }
+
+
+class Process:
+    """A worker process.
+
+    pid  as the system knows it; 0 when that cannot be found out
+    """
+
+    def __init__(self, zygote: Zygote, id: int, *, alone: bool) -> None:
+        self._zygote, self._id, self._alone = zygote, id, alone
+        self.pid = zygote.system_pid(id)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to it and to what shares its process group."""
+        self._zygote.ask({"do": "signal", "pid": self._id, "signal": number})
+
+    def poll(self) -> int | None:
+        """Its exit code, or None while it lives."""
+        try:
+            status = self._zygote.ask({"do": "poll", "pid": self._id})["status"]
+        except WorkerError:
+            return -signal.SIGKILL
+        return None if status is None else os.waitstatus_to_exitcode(int(status))
+
+    def end(self) -> Exit:
+        """Kill it and everything it started."""
+        try:
+            reply = self._zygote.ask({"do": "end", "pid": self._id})
+        except WorkerError:  # the zygote is gone, and its workers with it
+            return Exit(None)
+        finally:
+            if self._alone:
+                self._zygote.close()
+        status, excess = reply["status"], str(reply["excess"])
+        return Exit(None if status is None else os.waitstatus_to_exitcode(int(status)), excess)
 
 
 class ZygoteLauncher(Launcher):
     """Workers are forks of one process that has imported torch."""
 
-    def __init__(self) -> None:
-        self._scratch = tempfile.mkdtemp(prefix="grade-zygote-")
+    def __init__(self, sandbox: Sandbox | None = None) -> None:
+        self._sandbox = sandbox or Sandbox()
+        self._scratch = Scratch()
+        self._zygote = Zygote(self._scratch.path, self._sandbox, warm=True)
+
+    def launch(self, connection: int, output: int, limits: Limits, *, kernel: str = "") -> Process:
+        return Process(self._zygote, self._zygote.fork(connection, output, limits, kernel), alone=False)
+
+    @property
+    def work(self) -> Path:
+        return self._scratch.path / WORK_FOLDER
+
+    def kernel_folder(self) -> Path:
+        return self._zygote.kernel_folder()
+
+    @property
+    def level(self) -> int:
+        return self._zygote.ready().level
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return self._zygote.ready().layers
+
+    @property
+    def hidden(self) -> tuple[Path, ...]:
+        return self._sandbox.hidden
+
+    def close(self) -> None:
+        self._zygote.close()
+        self._scratch.remove()
+
+
+class SpawnLauncher(Launcher):
+    """Every worker is a fresh interpreter: slower, works where a process with torch in it must not fork."""
+
+    def __init__(self, sandbox: Sandbox | None = None) -> None:
+        self._sandbox = sandbox or Sandbox()
+        self._scratch = Scratch()
+        self._all: list[Zygote] = []
+        self._next: Zygote | None = None
+
+    def launch(self, connection: int, output: int, limits: Limits, *, kernel: str = "") -> Process:
+        zygote = self._prepared()
+        self._next = None
+        return Process(zygote, zygote.fork(connection, output, limits, kernel), alone=True)
+
+    @property
+    def work(self) -> Path:
+        return self._scratch.path / WORK_FOLDER
+
+    def kernel_folder(self) -> Path:
+        return self._prepared().kernel_folder()
+
+    @property
+    def level(self) -> int:
+        return self._prepared().ready().level
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return self._prepared().ready().layers
+
+    @property
+    def hidden(self) -> tuple[Path, ...]:
+        return self._sandbox.hidden
+
+    def close(self) -> None:
+        for zygote in self._all:
+            zygote.close()
+        self._scratch.remove()
+
+    def _prepared(self) -> Zygote:
+        """The process that will fork the next worker, and only that one."""
+        if self._next is None:
+            self._next = Zygote(self._scratch.path, self._sandbox, warm=False)
+            self._all.append(self._next)
+        return self._next
+
+
+# ---------------------------------------------------------------- the process that forks
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a zygote says of itself when it can fork; `uid`: the user of all its workers, if it is not ours."""
+
+    level: int
+    layers: tuple[Layer, ...]
+    uid: int | None
+
+
+class Zygote:
+    """A `grader.worker.zygote` process, and the protocol that its docstring describes.
+
+    Where torch cannot be imported inside a level, the next lower one is tried, and the layers say why.
+    """
+
+    def __init__(self, folder: Path, sandbox: Sandbox, *, warm: bool) -> None:
+        self._folder, self._sandbox, self._warm = folder, sandbox, warm
+        self._lock = threading.Lock()
+        self._ready: Ready | None = None
+        self._failed: tuple[Layer, ...] = ()
+        self._start(sandbox.level)
+
+    def ready(self) -> Ready:
+        """Wait until it can fork. Raises WorkerError."""
+        with self._lock:
+            while self._ready is None:
+                found: dict[str, Any] = {}
+                try:
+                    found = self._reply()
+                    self._reply()
+                except WorkerError as e:
+                    if found.get("level", 1) == 1:
+                        raise
+                    self._failed += (
+                        Layer(f"level {found['level']}", False, f"Python does not start in it: {e}"),
+                    )
+                    self._stop()
+                    self._start(found["level"] - 1)
+                    continue
+                layers = (*self._failed, *(Layer(**layer) for layer in found["layers"]))
+                self._ready = Ready(found["level"], layers, found["uid"])
+            return self._ready
+
+    def fork(self, connection: int, output: int, limits: Limits, kernel: str) -> int:
+        """A worker's id. Raises WorkerError: a worker that cannot be confined is not started."""
+        self.ready()
+        request = {"do": "fork", "limits": asdict(limits), "kernel": kernel}
+        reply = self.ask(request, [connection, output])
+        if "error" in reply:
+            raise WorkerError(f"a worker could not be confined: {reply['error']}")
+        return int(reply["pid"])
+
+    def kernel_folder(self) -> Path:
+        """A folder that only we and a worker can look into."""
+        folder = Path(tempfile.mkdtemp(prefix="kernel-", dir=self._folder / WORK_FOLDER))
+        uid = self.ready().uid
+        if uid is not None:
+            os.chown(folder, uid, uid)
+        return folder
+
+    def ask(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
+        """One request, one reply. Raises WorkerError when the process is gone."""
+        with self._lock:
+            try:
+                socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
+            except OSError as e:
+                raise WorkerError(f"no worker can be reached: {e}") from e
+            return self._reply()
+
+    def system_pid(self, id: int) -> int:
+        """The pid of a worker as the system knows it: at level 3 the zygote has a numbering of its own."""
+        if self.ready().level < 3:
+            return id
+        for first in children(self._process.pid):
+            for worker in children(first):
+                with contextlib.suppress(OSError, IndexError, StopIteration):
+                    status = Path(f"/proc/{worker}/status").read_text().splitlines()
+                    names = next(line for line in status if line.startswith("NSpid:")).split()
+                    if int(names[-2]) == id:
+                        return worker
+        return 0
+
+    def close(self) -> None:
+        if self._control.fileno() >= 0:
+            self._stop()
+
+    def _start(self, level: int) -> None:
         ours, theirs = socket.socketpair()
-        self._control = ours
+        self._control, self._received = ours, b""
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-m", "grader.worker.zygote", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            env=clean_environment(self._scratch),
-            cwd=self._scratch,
+            env=clean_environment(str(self._folder)) | _visible(self._sandbox.device),
+            cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
         theirs.close()
-        self._ready = False
+        wanted = {"folder": str(self._folder), "ceiling": level, "warm": self._warm}
+        wanted |= {"hidden": [str(p) for p in self._sandbox.hidden], "devices": bool(self._sandbox.device)}
+        self._control.sendall(json.dumps(wanted).encode())
 
-    def launch(self, connection: int, output: int, memory: int) -> int:
-        self._wait_until_ready()
-        request = json.dumps({"do": "fork", "memory": memory}).encode()
-        try:
-            socket.send_fds(self._control, [request], [connection, output])
-        except OSError as e:
-            raise WorkerError(f"no worker could be started: {e}") from e
-        return int(self._reply()["pid"])
-
-    def end(self, pid: int) -> Exit:
-        try:
-            self._control.sendall(json.dumps({"do": "end", "pid": pid}).encode())
-            status = self._reply()["status"]
-        except (OSError, WorkerError):  # the zygote is gone, and its workers with it
-            return Exit(None)
-        return Exit(None if status is None else os.waitstatus_to_exitcode(int(status)))
-
-    def close(self) -> None:
+    def _stop(self) -> None:
         self._control.close()
-        if not self._ready:  # it is still importing and has no workers to end
+        if self._ready is None:  # it is still importing and has no workers to end
             self._process.kill()
         try:
             self._process.wait(10)
@@ -117,22 +352,19 @@ class ZygoteLauncher(Launcher):
             self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
-
-    def _wait_until_ready(self) -> None:
-        if not self._ready:
-            self._reply()
-            self._ready = True
 
     def _reply(self) -> dict[str, Any]:
         self._control.settimeout(START_SECONDS)
-        data = b""
-        while not data.endswith(b"\n"):
-            chunk = self._control.recv(4096)
+        while b"\n" not in self._received:
+            try:
+                chunk = self._control.recv(1 << 16)
+            except OSError as e:
+                raise WorkerError(f"the process that starts workers does not answer: {e}") from e
             if not chunk:
                 raise WorkerError(f"the process that starts workers ended: {self._last_words()}")
-            data += chunk
-        reply: dict[str, Any] = json.loads(data)
+            self._received += chunk
+        line, _, self._received = self._received.partition(b"\n")
+        reply: dict[str, Any] = json.loads(line)
         return reply
 
     def _last_words(self) -> str:
@@ -149,43 +381,3 @@ def _visible(device: str) -> dict[str, str]:
     if not device:
         return {"CUDA_VISIBLE_DEVICES": ""}
     return {"CUDA_VISIBLE_DEVICES": device.partition(":")[2] or "0", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
-
-
-class SpawnLauncher(Launcher):
-    """Every worker is a fresh interpreter: slower, works where forking is unsafe.
-
-    device  the one GPU its workers may see, "cuda" or "cuda:1"; "" for none
-    """
-
-    def __init__(self, device: str = "") -> None:
-        self._device = device
-        self._workers: dict[int, tuple[subprocess.Popen[bytes], str]] = {}
-
-    def launch(self, connection: int, output: int, memory: int) -> int:
-        scratch = tempfile.mkdtemp(prefix="grade-worker-")
-        if self._device:
-            memory = (
-                0  # CUDA maps far more addresses than it uses: the worker limits its share of the GPU itself
-            )
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "grader.worker.serve", str(connection), str(output), str(memory)],
-            pass_fds=[connection, output],
-            env=clean_environment(scratch) | _visible(self._device),
-            cwd=scratch,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self._workers[process.pid] = (process, scratch)
-        return process.pid
-
-    def end(self, pid: int) -> Exit:
-        process, scratch = self._workers.pop(pid)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-        code = process.wait()
-        shutil.rmtree(scratch, ignore_errors=True)
-        return Exit(code)
-
-    def close(self) -> None:
-        for pid in list(self._workers):
-            self.end(pid)

@@ -39,6 +39,13 @@ def stub_source(source: str, label: str = "reference") -> str:
     return "\n\n\n".join(["\n\n".join(pieces), *stubs]) + "\n"
 
 
+def stubs(source: str, label: str = "reference") -> dict[str, str]:
+    """Public function or class → its stub: signature and docstring. Raises CourseError when `source` is no Python."""
+    tree = _parse(source, label)
+    found = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not _is_private(n)]
+    return {n.name: _stub(n, source) for n in found}
+
+
 def _parse(source: str, label: str) -> ast.Module:
     try:
         return ast.parse(source)

@@ -42,6 +42,7 @@ class Options:
     force      examine everything anew
     only       students to examine; of the others the gradebook's results stay
     layout     how the submissions lie on disk, or "auto"
+    dask       address of a scheduler, or "local" for a cluster of its own; "" for processes of this machine
     training   says how training tasks are run, when torch is there; without, they are not
     """
 
@@ -53,6 +54,7 @@ class Options:
     force: bool = False
     only: Sequence[str] = ()
     layout: str = "auto"
+    dask: str = ""
     roster: Path | None = None
     training: Callable[[], training.Setting] | None = None
 
@@ -74,7 +76,7 @@ def grade_class(submissions: Path, out: Path, options: Options, console: Console
         Show(console, len(intake.handins)) as show,
     ):
         show.notes(intake.notes)
-        batch = _Batch(course, chosen, options, book, output, show)
+        batch = _Batch(course, chosen, options, book, output, show, submissions)
         try:
             batch.run(intake)
         finally:  # also after Ctrl-C
@@ -102,7 +104,9 @@ class _Batch:
         book: Gradebook,
         output: Output,
         show: Show,
+        submissions: Path,
     ) -> None:
+        self._submissions = submissions
         self._course, self._chosen, self._options = course, chosen, options
         self._training = options.training() if options.training else None
         self._book, self._output, self._show = book, output, show
@@ -161,8 +165,12 @@ class _Batch:
         ids = None if self._chosen is None else tuple(sorted(self._chosen))
         chosen = self._training
         tasks = (chosen.size, chosen.device, chosen.data) if chosen else None
-        setting = Setting(str(self._course.root), DEFAULT_SECRET, ids, self._options.full, tasks)
-        return LocalExecutor(setting, min(self._options.jobs or default_jobs(), waiting))
+        hidden = (str(self._submissions.resolve()), str(self._output.folder.resolve()))
+        setting = Setting(str(self._course.root), DEFAULT_SECRET, ids, self._options.full, tasks, hidden)
+        jobs = min(self._options.jobs or default_jobs(), waiting)
+        return (
+            _dask(setting, self._options.dask, jobs) if self._options.dask else LocalExecutor(setting, jobs)
+        )
 
     def _jobs(self, waiting: list[Planned]) -> Iterator[Job]:
         """Submissions are read while earlier ones are examined."""
@@ -283,6 +291,16 @@ class _Batch:
             attempt=received.attempt,
             submitted_at=received.submitted_at,
         )
+
+
+def _dask(setting: Setting, address: str, jobs: int) -> Executor:
+    try:
+        from grader.executors.dask import DaskExecutor
+    except ImportError as e:
+        raise UsageError(
+            f"--dask needs Dask ({e}); install it with: pip install 'd2l-vision-grader[dask]'"
+        ) from e
+    return DaskExecutor(setting, address, jobs)
 
 
 def _log(plan: Planned, done: Done) -> Iterator[str]:

@@ -28,6 +28,7 @@ class Setting:
     course     the course's folder on this machine
     exercises  ids that are graded; None for all
     full       notebooks run from top to bottom
+    hidden     folders no student's code may see, besides the course
     training   size, device and data of training tasks; None: they are not run
     """
 
@@ -36,6 +37,7 @@ class Setting:
     exercises: tuple[str, ...] | None
     full: bool = False
     training: tuple[str, str, str] | None = None
+    hidden: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         return wire.dump(asdict(self))
@@ -43,7 +45,7 @@ class Setting:
     @classmethod
     def from_bytes(cls, data: bytes) -> Setting:
         found = wire.load(data)
-        for name in ("exercises", "training"):
+        for name in ("exercises", "training", "hidden"):
             found[name] = None if found[name] is None else tuple(found[name])
         return cls(**found)
 

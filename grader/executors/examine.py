@@ -69,7 +69,8 @@ class Examination:
         self._jobs = self._become_examiner()
         if self._jobs is None:
             return
-        self._launcher = new_launcher()
+        course = [self._course.root / name for name in ("rubric.yaml", "reference", "tests")]
+        self._launcher = new_launcher([*course, *map(Path, self._setting.hidden)])
         with contextlib.suppress(EOFError, OSError):
             while True:
                 yield self._task(Order.from_bytes(self._jobs.recv_bytes()))

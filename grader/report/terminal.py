@@ -1,19 +1,28 @@
-"""Score → what a student reads in the terminal: one line an exercise, then every lost point explained."""
+"""Score → what a student reads in the terminal: one line an exercise, then every lost point explained.
+
+Colour only repeats what a mark and a word say already. Lines are wrapped by us, so that nothing is padded: what goes into a
+pipe or a file has no blanks at its ends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
-from grader.model import Counterexample, ItemScore, Outcome, Score, Status
+from grader.model import Score, Status
 from grader.report import training
+from grader.report.explain import rows, total
+from grader.report.messages import translated
 from grader.report.plain import points, printable
-from grader.report.values import show
-from grader.rubric import Exercise, Item, Rubric, Section
+from grader.report.texts import words
+from grader.report.view import ExerciseView, ItemView, Report, State, view
+from grader.report.wrap import wrapped
+from grader.rubric import Rubric
 
 MARKS = {
     Status.PASSED: ("✓", "green"),
@@ -28,189 +37,205 @@ MARKS = {
     Status.GRADER_ERROR: ("!", "magenta"),
     Status.NOT_RUN: ("○", "cyan"),
 }
-SAID = {
-    Status.FAILED: "does not hold",
-    Status.CRASHED: "your code raised",
-    Status.TIMED_OUT: "took too long",
-    Status.OUT_OF_MEMORY: "asked for too much memory",
-    Status.FORBIDDEN: "not allowed",
-    Status.FLAKY: "not reproducible",
-    Status.SKIPPED: "not judged",
-    Status.NOT_ATTEMPTED: "not written yet",
-    Status.GRADER_ERROR: "the grader's own fault, please report it",
-    Status.NOT_RUN: "not run: it trains a net, which takes time (grade --train)",
+_STATES = {
+    State.PASSED: MARKS[Status.PASSED],
+    State.PARTIAL: MARKS[Status.FAILED],
+    State.FAILED: MARKS[Status.FAILED],
+    State.NOT_ATTEMPTED: MARKS[Status.NOT_ATTEMPTED],
+    State.AWAITS_PERSON: ("✎", "cyan"),
+    State.GRADER_ERROR: MARKS[Status.GRADER_ERROR],
+    State.NOT_RUN: MARKS[Status.NOT_RUN],
 }
-LONGEST = 600
-TITLE_WIDTH = 40
+_STYLES = {"found": "bold", "hint": "italic"}
+TITLE_WIDTH, NARROW, WIDEST = 44, 60, 100
+MOST_REMARKS = 20
 
 
-def report(score: Score, rubric: Rubric, *, language: str = "en") -> Group:
-    """The whole report of one submission."""
-    return Group(*_parts(score, rubric, language))
+class Detail(StrEnum):
+    """How much is said: the last line, what lost points, or everything."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    VERBOSE = "verbose"
 
 
-def _parts(score: Score, rubric: Rubric, language: str) -> Iterator[RenderableType]:
-    items: dict[str, list[ItemScore]] = {}
-    for item in score.items:
-        items.setdefault(item.exercise, []).append(item)
-    for section in rubric.sections:
-        shown = [e for e in section.exercises if e.id in items and e.id in score.attempted]
+@dataclass(frozen=True)
+class TerminalReport:
+    """A report that rich prints in the width it has."""
+
+    report: Report
+    detail: Detail = Detail.NORMAL
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        for line in lines(self.report, min(options.max_width, WIDEST), self.detail):
+            line.no_wrap, line.overflow = True, "ignore"
+            yield line
+
+
+def report(
+    score: Score, rubric: Rubric, *, language: str = "en", detail: Detail = Detail.NORMAL
+) -> TerminalReport:
+    """The whole report of one submission, for `console.print`."""
+    return TerminalReport(view(score, rubric, language), detail)
+
+
+def lines(report: Report, width: int, detail: Detail = Detail.NORMAL) -> Iterator[Text]:
+    """The report as lines of at most `width` cells (a Chinese character takes two); no two empty ones in a row."""
+    empty = False
+    for line in _lines(report, width, detail):
+        line.rstrip()
+        if line.plain or not empty:
+            yield line
+        empty = not line.plain
+
+
+def _lines(report: Report, width: int, detail: Detail) -> Iterator[Text]:
+    if detail is Detail.QUIET:
+        yield from _wrapped(Text(total(report).partition("\n")[0], "bold"), width)
+        return
+    for section in report.sections:
+        shown = [e for e in section.exercises if e in report.attempted]
         if shown:
-            yield Text(f"\n{section.id}  {section.title.in_language(language)}", style="bold")
+            yield Text("")
+            yield from _wrapped(Text(f"{section.id}  {section.title}", "bold"), width, hang=6)
         for exercise in shown:
-            yield _line(exercise, items[exercise.id], language)
-            for item in items[exercise.id]:
-                yield from _lost(section, exercise.item(item.item), item, language)
-    yield from _remarks(score)
-    yield from _not_attempted(score, rubric, items)
-    yield _total(score)
+            yield from _exercise(exercise, report.language, width, detail)
+    yield from _remarks(report, width)
+    yield from _not_attempted(report, width)
+    yield Text("")
+    for number, line in enumerate(total(report).split("\n")):
+        yield from _wrapped(Text(line, "bold" if number == 0 else "cyan"), width)
 
 
-def _line(exercise: Exercise, items: list[ItemScore], language: str) -> RenderableType:
-    automatic = [i for i in items if not exercise.item(i.item).written and i.status is not Status.NOT_RUN]
-    earned, possible = sum(i.earned for i in automatic), sum(i.possible for i in automatic)
-    mark, style = _mark(automatic)
-    line = Text.assemble(" ", (mark, style), f" {exercise.id:8}")
-    title = Text(exercise.title.in_language(language))
-    title.truncate(TITLE_WIDTH, overflow="ellipsis", pad=True)
-    counted = f"{points(earned)} / {points(possible)}" if automatic else ""
-    return line + title + Text(f"{counted:>11}", style) + _written(items)
+# ---------------------------------------------------------------- one exercise
 
 
-def _mark(items: list[ItemScore]) -> tuple[str, str]:
-    if not items:
-        return "✎", "cyan"
-    statuses = [i.status for i in items]
-    if Status.GRADER_ERROR in statuses:
-        return MARKS[Status.GRADER_ERROR]
-    if all(s is Status.PASSED for s in statuses):
-        return MARKS[Status.PASSED]
-    return MARKS[Status.NOT_ATTEMPTED if all(s is Status.NOT_ATTEMPTED for s in statuses) else Status.FAILED]
-
-
-def _written(items: list[ItemScore]) -> Text:
-    waiting = [i for i in items if i.status is None]
-    if not waiting:
-        return Text("")
-    suggested, possible = sum(i.suggested for i in waiting), sum(i.possible for i in waiting)
-    return Text(f"  ✎ {points(suggested)} of {points(possible)}", style="cyan")
-
-
-def _lost(section: Section, rule: Item, item: ItemScore, language: str) -> Iterator[RenderableType]:
-    outcome = next((o for o in item.outcomes if o.status is not Status.PASSED), None)
-    if item.status is Status.NOT_RUN:
+def _exercise(exercise: ExerciseView, language: str, width: int, detail: Detail) -> Iterator[Text]:
+    yield from exercise_line(exercise, language, width)
+    for item in exercise.items:
+        if item.failure is not None:
+            yield from item_lines(item, language, width)
+        elif detail is Detail.VERBOSE or any(o.training for o in item.outcomes):
+            yield from _kept(item, language, width)
+    for item in exercise.not_run:
         mark, style = MARKS[Status.NOT_RUN]
-        head = Text(f"{mark} {rule.title.in_language(language)}", style)
-        head.append(f"  {points(item.possible)} points at stake, {SAID[Status.NOT_RUN]}", "dim")
-        yield Padding(head, (0, 0, 0, 4))
-    if outcome is None:
-        yield from _trained(rule, item, language)
+        head = Text.assemble(
+            (f"{mark} {item.title}", style), (f"  {points(item.possible)}  {item.said}", "dim")
+        )
+        yield from _wrapped(head, width, indent=4, hang=2)
+
+
+def exercise_line(exercise: ExerciseView, language: str, width: int) -> Iterator[Text]:
+    """Mark, id, title and points in columns; the written answers' suggestion where there is room, else below."""
+    mark, style = _STATES[exercise.state]
+    earned, possible = (sum(getattr(i, f) for i in exercise.automatic) for f in ("earned", "possible"))
+    counted = f"{points(earned)} / {points(possible)}" if exercise.automatic else ""
+    written = _written(exercise, language)
+    room = min(TITLE_WIDTH, width - 25 - (cell_len(written) + 2 if written and width > NARROW else 0))
+    title = Text(exercise.title)
+    title.truncate(max(8, room), overflow="ellipsis", pad=True)
+    line = Text.assemble(" ", (mark, style), f" {exercise.id:8}", title, (f"{counted:>14}", style))
+    if written and line.cell_len + 2 + cell_len(written) <= width:
+        yield line + Text(f"  {written}", "cyan")
         return
-    mark, style = MARKS[outcome.status]
-    lost = item.possible - item.earned
+    line.rstrip()
+    yield line
+    if written:
+        yield Text(f"   {written}", "cyan")
+
+
+def _written(exercise: ExerciseView, language: str) -> str:
+    if not exercise.waiting:
+        return ""
+    _ = words(language).gettext
+    return "✎ " + _("{suggested} of {possible}").format(
+        suggested=points(sum(i.suggested for i in exercise.waiting)),
+        possible=points(sum(i.possible for i in exercise.waiting)),
+    )
+
+
+def item_lines(item: ItemView, language: str, width: int) -> Iterator[Text]:
+    """An item: what it lost and why, or that it holds."""
+    if item.failure is None:
+        yield from _kept(item, language, width)
+        return
+    mark, style = MARKS[item.failure.status]
     head = Text.assemble(
-        (f"{mark} {rule.title.in_language(language)}", style), (f"  −{points(lost)}", "bold")
+        (f"{mark} {item.title}", style), (f"  −{points(item.lost)}", "bold"), (f"  {item.said}", "dim")
     )
-    head.append(f"  {SAID[outcome.status]}", style="dim")
-    yield Padding(head, (0, 0, 0, 4))
-    if outcome.status is not Status.NOT_ATTEMPTED:
-        yield Padding(_explanation(rule, outcome, language), (0, 0, 1, 6))
+    yield from _wrapped(head, width, indent=4, hang=2)
+    explained: list[tuple[str, Text]] = []
+    if item.failure.training is not None:
+        explained += training.lines(item.failure.training, language)
+    explained += [(row.label, Text(row.text, _STYLES.get(row.kind, ""))) for row in rows(item, language)]
+    yield from _table(explained, width)
+    if explained:
+        yield Text("")
 
 
-def _trained(rule: Item, item: ItemScore, language: str) -> Iterator[RenderableType]:
-    """What a passed training task measured."""
-    for outcome in item.outcomes:
-        if outcome.training is not None:
-            mark, style = MARKS[Status.PASSED]
-            yield Padding(Text(f"{mark} {rule.title.in_language(language)}", style), (0, 0, 0, 4))
-            grid = _grid()
-            for label, text in training.lines(outcome.training):
-                grid.add_row(label, text)
-            yield Padding(grid, (0, 0, 1, 6))
+def _kept(item: ItemView, language: str, width: int) -> Iterator[Text]:
+    """An item that lost nothing: in a verbose report, or because it trained."""
+    if item.written:
+        mark, style = ("✎", "cyan") if item.waits else MARKS[Status.NOT_ATTEMPTED]
+        head = Text.assemble((f"{mark} {item.title}", style), (f"  {item.said}", "dim"))
+    else:
+        seconds = sum(o.seconds for o in item.outcomes)
+        head = Text.assemble(
+            (f"✓ {item.title}", "green"), (f"  {points(item.possible)}  {seconds:.1f} s", "dim")
+        )
+    yield from _wrapped(head, width, indent=4, hang=2)
+    trained = [line for o in item.outcomes if o.training for line in training.lines(o.training, language)]
+    yield from _table(trained, width)
 
 
-def _grid() -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold", ratio=1)
-    return grid
+# ---------------------------------------------------------------- the end
 
 
-def _explanation(rule: Item, outcome: Outcome, language: str) -> RenderableType:
-    grid = _grid()
-
-    def row(label: str, text: str, style: str = "") -> None:
-        if text:
-            shown = printable(text, lines=True)
-            grid.add_row(label, Text(shown if len(shown) <= LONGEST else shown[:LONGEST] + " …", style))
-
-    row("checked", _sentence(rule, outcome, language))
-    if outcome.status is Status.SKIPPED:
-        row("because", outcome.message)
-        return grid
-    if outcome.counterexample is not None:
-        row("with", _call(outcome.counterexample))
-    row("found", outcome.message, "bold")
-    row(
-        "at",
-        "\n".join(outcome.trace)
-        if outcome.status is not Status.GRADER_ERROR
-        else outcome.trace[-1]
-        if outcome.trace
-        else "",
-    )
-    if outcome.counterexample is not None and outcome.status is Status.FAILED:
-        example = outcome.counterexample
-        row("came back", show(example.got) if example.got is not None else "")
-        row("wanted", show(example.wanted) if example.wanted is not None else "")
-    row("printed", outcome.output)
-    for label, text in training.lines(outcome.training) if outcome.training else ():
-        grid.add_row(label, text)
-    if outcome.status is not Status.GRADER_ERROR:
-        row("hint", outcome.hint or (rule.hints[0].in_language(language) if rule.hints else ""), "italic")
-    return grid
-
-
-def _sentence(rule: Item, outcome: Outcome, language: str) -> str:
-    if language == "zh":
-        return next((c.zh for c in rule.checks if c.name == outcome.check), outcome.sentence)
-    return outcome.sentence
-
-
-def _call(example: Counterexample) -> str:
-    shown = [show(value) if name.isdigit() else f"{name}={show(value)}" for name, value in example.arguments]
-    return f"{example.function}({', '.join(shown)})"
-
-
-def _remarks(score: Score) -> Iterator[RenderableType]:
-    if not score.remarks:
+def _remarks(report: Report, width: int) -> Iterator[Text]:
+    if not report.remarks:
         return
-    yield Text("\nNoticed while reading", style="bold")
-    for remark in score.remarks[:20]:
-        yield Padding(Text(f"{printable(remark.where)}: {printable(remark.message)}"), (0, 0, 0, 1))
-    if len(score.remarks) > 20:
-        yield Text(f" … and {len(score.remarks) - 20} more (they are all in the file --json writes)")
+    _ = words(report.language).gettext
+    yield Text("")
+    yield Text(_("Noticed while reading"), "bold")
+    for remark in report.remarks[:MOST_REMARKS]:
+        said = translated(printable(remark.message), report.language)
+        yield from _wrapped(Text(f"{printable(remark.where)}: {said}"), width, indent=1, hang=2)
+    more = len(report.remarks) - MOST_REMARKS
+    if more > 0:
+        text = _("… and {number} more (they are all in the file --json writes)").format(number=more)
+        yield from _wrapped(Text(text), width, indent=1)
 
 
-def _not_attempted(
-    score: Score, rubric: Rubric, items: dict[str, list[ItemScore]]
-) -> Iterator[RenderableType]:
-    missing = [e for e in items if e not in score.attempted]
+def _not_attempted(report: Report, width: int) -> Iterator[Text]:
+    missing = report.not_attempted
     if missing:
-        worth = sum(i.possible for e in missing for i in items[e])
-        yield Text(f"\nNot attempted yet ({points(worth)} points): {', '.join(missing)}", style="dim")
+        _ = words(report.language).gettext
+        text = _("Not attempted yet ({points} points): {exercises}").format(
+            points=points(sum(e.possible for e in missing)), exercises=", ".join(e.id for e in missing)
+        )
+        yield Text("")
+        yield from _wrapped(Text(text, "dim"), width, hang=2)
 
 
-def _total(score: Score) -> Text:
-    total = Text.assemble(
-        "\n", (f"{points(score.confirmed)} of {points(score.possible)} points confirmed", "bold")
-    )
-    if score.provisional > score.confirmed:
-        total.append(
-            f"\n{points(score.provisional)} with the written answers (✎) as suggested; a person confirms them"
-        )
-    if score.not_run:
-        total.append(
-            f"\n{points(score.not_run)} points of training tasks were not run: grade --train", "cyan"
-        )
-    return total
+# ---------------------------------------------------------------- lines
+
+
+def _table(entries: Iterable[tuple[str, Text]], width: int) -> Iterator[Text]:
+    """Labels in a column and texts beside them; on a narrow terminal each text begins after its label."""
+    found = list(entries)
+    if width < NARROW:
+        for label, text in found:
+            yield from _wrapped(Text.assemble((f"{label} ", "dim"), text), width, indent=6, hang=2)
+        return
+    column = max((cell_len(label) for label, _ in found), default=0) + 2
+    for label, text in found:
+        for number, line in enumerate(wrapped(text, width - 6 - column)):
+            first = f"{label}{' ' * (column - cell_len(label))}" if number == 0 else " " * column
+            yield Text.assemble(" " * 6, (first, "dim"), line)
+
+
+def _wrapped(text: Text, width: int, *, indent: int = 0, hang: int = 0) -> Iterator[Text]:
+    """`text` in lines; every one is indented, all but the first by `hang` more."""
+    pieces = wrapped(text, width - indent - hang)
+    for number, line in enumerate(pieces):
+        yield Text(" " * (indent + (hang if number else 0))) + line

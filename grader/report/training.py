@@ -8,31 +8,42 @@ from rich.text import Text
 
 from grader.model import Curve, Metric, Training
 from grader.report.plain import printable
+from grader.report.texts import words
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 24
 
 
-def lines(training: Training) -> Iterator[tuple[str, Text]]:
+def lines(training: Training, language: str) -> Iterator[tuple[str, Text]]:
     """(label, text) rows for the report of one outcome."""
-    yield "trained", Text(_setting(training))
+    _ = words(language).gettext
+    yield _("trained"), Text(_setting(training, language))
     for number, run in enumerate(training.runs):
-        label = "measured" if number == 0 else "and again"
+        label = _("measured") if number == 0 else _("and again")
         yield label, Text(", ").join(_metric(m) for m in run.metrics)
     figures = dict.fromkeys(c.figure for c in training.curves)
     for figure in figures:
         curves = [c for c in training.curves if c.figure == figure]
         low, high = min(min(c.values) for c in curves), max(max(c.values) for c in curves)
         for number, curve in enumerate(curves):
-            yield printable(figure) if number == 0 else "", _curve(curve, low, high)
+            yield printable(figure) if number == 0 else "", _curve(curve, low, high, language)
 
 
-def _setting(training: Training) -> str:
+def _setting(training: Training, language: str) -> str:
+    _ = words(language).gettext
     on_cpu = training.device == "cpu"
     seconds = sum(run.cpu_seconds if on_cpu else run.seconds for run in training.runs)
     memory = f", {training.peak_memory >> 20} MB" if training.peak_memory else ""
-    pictures = "drawn pictures" if training.data == "course" else "the real set"
-    return f"{training.size} size on {training.device}, {pictures}, {seconds:.1f} s{' of CPU time' if on_cpu else ''}{memory}"
+    pictures = _("drawn pictures") if training.data == "course" else _("the real set")
+    pattern = (
+        _("{size} size on {device}, {pictures}, {seconds} s of CPU time")
+        if on_cpu
+        else _("{size} size on {device}, {pictures}, {seconds} s")
+    )
+    said = pattern.format(
+        size=training.size, device=training.device, pictures=pictures, seconds=f"{seconds:.1f}"
+    )
+    return said + memory
 
 
 def _metric(metric: Metric) -> Text:
@@ -42,8 +53,11 @@ def _metric(metric: Metric) -> Text:
     )
 
 
-def _curve(curve: Curve, low: float, high: float) -> Text:
-    name = printable(curve.name) + (" (as your code says)" if curve.claimed else "")
+def _curve(curve: Curve, low: float, high: float, language: str) -> Text:
+    _ = words(language).gettext
+    name = printable(curve.name)
+    if curve.claimed:
+        name = _("{name} (your own count)").format(name=name)
     ends = f"{curve.values[0]:.3g} → {curve.values[-1]:.3g}"
     return Text.assemble(sparkline(curve.values, low, high), f"  {ends}  ", (name, "dim"))
 

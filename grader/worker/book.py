@@ -168,15 +168,15 @@ class Animator:
 
     def add(self, x: Any, y: Any) -> None:
         """Add one point to every curve; None leaves a curve as it is."""
-        ys = list(y) if hasattr(y, "__len__") else [y]
-        xs = list(x) if hasattr(x, "__len__") else [x] * len(ys)
-        while len(self.X) < len(ys):
-            self.X.append([])
-            self.Y.append([])
-        for i, (a, b) in enumerate(zip(xs, ys, strict=False)):
-            if a is not None and b is not None:
-                self.X[i].append(a)
-                self.Y[i].append(b)
+        heights = y if hasattr(y, "__len__") else (y,)
+        places = x if hasattr(x, "__len__") else itertools.repeat(x, len(heights))
+        for curve, point in enumerate(zip(places, heights, strict=False)):
+            if curve == len(self.X):
+                self.X.append([])
+                self.Y.append([])
+            if all(value is not None for value in point):
+                self.X[curve].append(point[0])
+                self.Y[curve].append(point[1])
 
 
 # ---------------------------------------------------------------- time, sums, devices
@@ -191,12 +191,13 @@ class Timer:
 
     def start(self) -> None:
         """Start, or start again."""
-        self.tik = time.time()
+        self._started = time.perf_counter()
 
     def stop(self) -> float:
         """Stop, and return the time since the start."""
-        self.times.append(time.time() - self.tik)
-        return self.times[-1]
+        elapsed = time.perf_counter() - self._started
+        self.times.append(elapsed)
+        return elapsed
 
     def avg(self) -> float:
         """Mean of the times."""
@@ -204,26 +205,28 @@ class Timer:
 
     def sum(self) -> float:
         """Sum of the times."""
-        return sum(self.times)
+        return math.fsum(self.times)
 
     def cumsum(self) -> list[float]:
         """Running sums of the times."""
-        return [float(t) for t in np.cumsum(self.times)]
+        return list(itertools.accumulate(self.times))
 
 
 class Accumulator:
     """`n` running sums."""
 
     def __init__(self, n: int) -> None:
-        self.data = [0.0] * n
+        self._n = n
+        self.reset()
 
     def add(self, *args: Any) -> None:
         """Add one number to each sum."""
-        self.data = [total + float(value) for total, value in zip(self.data, args, strict=False)]
+        for i, value in enumerate(args[: self._n]):
+            self.data[i] += float(value)
 
     def reset(self) -> None:
         """All sums to zero."""
-        self.data = [0.0] * len(self.data)
+        self.data = [0.0] * self._n
 
     def __getitem__(self, index: int) -> float:
         return self.data[index]
@@ -251,7 +254,7 @@ def try_gpu(i: int = 0) -> torch.device:
 
 def try_all_gpus() -> list[torch.device]:
     """All GPUs, or a list of the CPU alone."""
-    return [gpu(i) for i in range(num_gpus())] or [cpu()]
+    return list(map(gpu, range(num_gpus()))) or [cpu()]
 
 
 def get_dataloader_workers() -> int:
@@ -272,13 +275,10 @@ def evaluate_accuracy_gpu(net: Any, data_iter: Iterable[Any], device: Any = None
     """The share of right predictions over a data loader, in eval mode, which it leaves on like the book's."""
     if isinstance(net, nn.Module):
         net.eval()
-        device = device or next((p.device for p in net.parameters()), None)
-    right, total = 0.0, 0
+        device = device or getattr(next(net.parameters(), None), "device", None)
     with torch.no_grad():
-        for X, y in data_iter:
-            y = y.to(device)
-            right += accuracy(net(_moved(X, device)), y)
-            total += y.numel()
+        counts = [(accuracy(net(_moved(X, device)), y.to(device)), y.numel()) for X, y in data_iter]
+    right, total = float(sum(r for r, _ in counts)), int(sum(n for _, n in counts))
     return right / max(total, 1)
 
 
@@ -295,14 +295,14 @@ def train_batch_ch13(
     net: nn.Module, X: Any, y: Tensor, loss: Callable[..., Tensor], trainer: Any, devices: Sequence[Any]
 ) -> tuple[Tensor, float]:
     """One step on one batch; returns (sum of losses, number of right predictions)."""
-    X, y = _moved(X, devices[0]), y.to(devices[0])
+    y = y.to(devices[0])
     net.train()
+    scores = net(_moved(X, devices[0]))
+    total = loss(scores, y).sum()
     trainer.zero_grad()
-    prediction = net(X)
-    losses = loss(prediction, y)
-    losses.sum().backward()  # type: ignore[no-untyped-call]  # not annotated in torch
+    total.backward()  # type: ignore[no-untyped-call]  # not annotated in torch
     trainer.step()
-    return losses.sum(), accuracy(prediction, y)
+    return total, accuracy(scores, y)
 
 
 def train_ch13(
@@ -317,14 +317,15 @@ def train_ch13(
     """Train on the first device and print losses and accuracies. `loss` gives one number per example."""
     devices = devices or try_all_gpus()
     net.to(devices[0])
-    for epoch in range(num_epochs):
-        metric = Accumulator(4)
+    for epoch in range(1, num_epochs + 1):
+        loss_sum, right, images, labels = 0.0, 0.0, 0, 0
         for X, y in train_iter:
-            losses, right = train_batch_ch13(net, X, y, loss, trainer, devices)
-            metric.add(losses.detach(), right, y.shape[0], y.numel())
+            batch_loss, batch_right = train_batch_ch13(net, X, y, loss, trainer, devices)
+            loss_sum, right = loss_sum + float(batch_loss.detach()), right + batch_right
+            images, labels = images + len(y), labels + y.numel()
+        mean, share = loss_sum / max(images, 1), right / max(labels, 1)
         test = evaluate_accuracy_gpu(net, test_iter, devices[0])
-        mean, share = metric[0] / max(metric[2], 1), metric[1] / max(metric[3], 1)
-        print(f"epoch {epoch + 1}: loss {mean:.3f}, train acc {share:.3f}, test acc {test:.3f}")
+        print(f"epoch {epoch}: loss {mean:.3f}, train acc {share:.3f}, test acc {test:.3f}")
 
 
 class Residual(nn.Module):
@@ -346,14 +347,14 @@ class Residual(nn.Module):
 
 def resnet18(num_classes: int, in_channels: int = 1) -> nn.Sequential:
     """The book's ResNet-18 for small images: a 3×3 stem without pooling, then four stages."""
-    net = nn.Sequential(nn.Conv2d(in_channels, 64, 3, stride=1, padding=1), nn.BatchNorm2d(64), nn.ReLU())
-    channels = (64, 64, 128, 256, 512)
-    for i, (before, after) in enumerate(itertools.pairwise(channels)):
+    stem = (nn.Conv2d(in_channels, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU())
+    parts: dict[str, nn.Module] = {str(i): layer for i, layer in enumerate(stem)}
+    for i, (before, after) in enumerate(itertools.pairwise((64, 64, 128, 256, 512))):
         first = Residual(before, after, use_1x1conv=i > 0, strides=2 if i > 0 else 1)
-        net.add_module(f"resnet_block{i + 1}", nn.Sequential(first, Residual(after, after)))
-    net.add_module("global_avg_pool", nn.AdaptiveAvgPool2d((1, 1)))
-    net.add_module("fc", nn.Sequential(nn.Flatten(), nn.Linear(512, num_classes)))
-    return net
+        parts[f"resnet_block{i + 1}"] = nn.Sequential(first, Residual(after, after))
+    parts["global_avg_pool"] = nn.AdaptiveAvgPool2d(1)
+    parts["fc"] = nn.Sequential(nn.Flatten(), nn.Linear(512, num_classes))
+    return nn.Sequential(collections.OrderedDict(parts))
 
 
 # ---------------------------------------------------------------- data

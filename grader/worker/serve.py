@@ -1,12 +1,8 @@
-"""The worker's loop: one request in, one reply out, until the other side hangs up.
-
-Run as `python -I -m grader.worker.serve FD` it is a worker of its own, for platforms without a zygote.
-"""
+"""The worker's loop: one request in, one reply out, until the other side hangs up."""
 
 from __future__ import annotations
 
 import socket
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -67,11 +63,3 @@ def _exactly(connection: socket.socket, size: int) -> bytes | None:
             return None
         data += chunk
     return bytes(data)
-
-
-if __name__ == "__main__":
-    from grader.worker.process import prepare, warm_up
-
-    warm_up()
-    prepare(int(sys.argv[2]), int(sys.argv[3]))
-    serve_submission(socket.socket(fileno=int(sys.argv[1])))

@@ -13,6 +13,7 @@ from grader.fullrun import KernelSubject, NotebookLimits
 from grader.host import WorkerLimits
 from grader.model import Cell, Submission, Unit
 from grader.subject import Place, Student
+from grader.worker.tree import tree
 
 pytestmark = pytest.mark.slow
 
@@ -34,13 +35,13 @@ def notebook(module, *cells, metadata=None):
 
 
 @pytest.fixture
-def opened():
+def opened(launcher):
     """Opens subjects and ends them."""
     subjects = []
 
     def open_subject(*units, **limits):
         limits = NotebookLimits(**{"cell_seconds": 60, **limits})
-        subject = KernelSubject(Submission("ada", units), WorkerLimits(call_seconds=2), limits)
+        subject = KernelSubject(Submission("ada", units), launcher, WorkerLimits(call_seconds=2), limits)
         subjects.append(subject)
         return subject
 
@@ -143,20 +144,22 @@ def test_nothing_in_the_metadata_chooses_what_runs(opened, tmp_path):
     assert not trap.exists()
 
 
-def test_nothing_stays(opened, tmp_path):
-    source = f"""
-import os, subprocess, sys, pathlib
+def test_nothing_stays(opened, launcher):
+    source = """
+import os, subprocess
 plain = subprocess.Popen(["sleep", "1000"])
 daemon = subprocess.Popen(["sleep", "1000"], start_new_session=True)
-pathlib.Path({str(tmp_path / "pids")!r}).write_text(f"{{os.getpid()}} {{os.getppid()}} {{plain.pid}} {{daemon.pid}}")
+open("mine", "w").write("x")
 def where(): return os.getcwd()
 """
     subject = opened(notebook("s04", source))
     folder = Path(student(subject).where())
-    assert folder.is_dir()
-    pids = [int(p) for p in (tmp_path / "pids").read_text().split()]
+    pids = list(tree(subject._worker.pid))
+    assert len(pids) >= 3
+    assert len(list(launcher.work.iterdir())) == (1 if launcher.level == 3 else 2)
     subject.close()
-    assert not folder.parent.exists()
+    assert not folder.exists()
+    assert list(launcher.work.iterdir()) == []
     assert [p for p in pids if Path(f"/proc/{p}").exists()] == []
 
 
@@ -168,7 +171,7 @@ def test_nothing_of_the_environment_arrives(opened, monkeypatch):
     assert student(subject).f() is False
 
 
-def test_ctrl_c_ends_the_kernel(opened):
+def test_ctrl_c_ends_the_kernel(opened, launcher):
     subject = opened(notebook("s04", "import time\ntime.sleep(500)"))
     threading.Timer(8, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
     began = time.monotonic()
@@ -176,13 +179,7 @@ def test_ctrl_c_ends_the_kernel(opened):
         subject.start()
     subject.close()
     assert time.monotonic() - began < 30
-    assert not any("grader.worker.kernel" in c for c in _children_commands())
-
-
-def _children_commands():
-    for path in Path("/proc/self/task").glob("*/children"):
-        for pid in path.read_text().split():
-            yield Path(f"/proc/{pid}/cmdline").read_text()
+    assert list(launcher.work.iterdir()) == []
 
 
 def test_a_flood_of_output_is_cut(opened):

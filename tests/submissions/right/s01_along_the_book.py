@@ -5,58 +5,53 @@ import torchvision
 from torch import nn
 
 
-class Augmented(torch.utils.data.Dataset):
-    def __init__(self, data, transform):
-        self.data, self.transform = data, transform
+class Drawn(torch.utils.data.Dataset):
+    """Draws an image anew each time it is asked for."""
+
+    def __init__(self, pairs, draw):
+        self.pairs = pairs
+        self.draw = draw
+
+    def __getitem__(self, index):
+        picture, kind = self.pairs[index]
+        return self.draw(picture), kind
 
     def __len__(self):
-        return len(self.data)
-
-    def __getitem__(self, i):
-        image, label = self.data[i]
-        return self.transform(image), label
+        return len(self.pairs)
 
 
 class FlipBoth:
     """Takes what ToTensor does not: a uint8 tensor."""
 
-    def __init__(self, flips):
-        self.flips = flips
+    def __init__(self, *flips):
+        self.steps = torchvision.transforms.Compose([*flips, torchvision.transforms.ToTensor()])
 
     def __call__(self, image):
         if torch.is_tensor(image):
             image = torchvision.transforms.functional.to_pil_image(image)
-        return torchvision.transforms.Compose([*self.flips, torchvision.transforms.ToTensor()])(image)
+        return self.steps(image)
 
 
 def no_aug():
-    return FlipBoth([])
+    return FlipBoth()
 
 
 def flip_aug():
-    return FlipBoth([torchvision.transforms.RandomHorizontalFlip()])
-
-
-def train_batch_ch13(net, X, y, loss, trainer, device):
-    X, y = X.to(device), y.to(device)
-    net.train()
-    trainer.zero_grad()
-    pred = net(X)
-    l = loss(pred, y)
-    l.sum().backward()
-    trainer.step()
-    return l.sum(), (pred.argmax(1) == y).sum()
+    return FlipBoth(torchvision.transforms.RandomHorizontalFlip())
 
 
 def train_with_data_aug(train_set, augment, net, *, epochs, batch_size, lr, device):
-    train_iter = torch.utils.data.DataLoader(Augmented(train_set, augment), batch_size=batch_size, shuffle=True)
-    loss = nn.CrossEntropyLoss(reduction="none")
-    trainer = torch.optim.Adam(net.parameters(), lr=lr)
-    net = nn.DataParallel(net).to(device)
-    for epoch in range(epochs):
-        for i, (features, labels) in enumerate(train_iter):
-            l, acc = train_batch_ch13(net, features, labels, loss, trainer, device)
-        print(f"epoch {epoch + 1}, loss {float(l):.3f}")
+    batches = torch.utils.data.DataLoader(Drawn(train_set, augment), batch_size, shuffle=True)
+    each = nn.CrossEntropyLoss(reduction="none")
+    adam = torch.optim.Adam(net.parameters(), lr)
+    net = nn.DataParallel(net).to(device).train()
+    for epoch in range(1, epochs + 1):
+        for images, kinds in batches:
+            losses = each(net(images.to(device)), kinds.to(device))
+            adam.zero_grad()
+            losses.sum().backward()  # the gradient of the sum, not of the mean
+            adam.step()
+        print(f"epoch {epoch}: last batch {losses.mean().item():.3f}")
     return net
 
 
@@ -65,11 +60,10 @@ def generalisation_gap(history):
 
 
 def combined_aug():
-    shape_aug = torchvision.transforms.RandomResizedCrop((32, 32), scale=(0.1, 1), ratio=(0.5, 2))
-    color_aug = torchvision.transforms.ColorJitter(brightness=0.5, contrast=0.5, saturation=0.5, hue=0.5)
-    return torchvision.transforms.Compose(
-        [torchvision.transforms.RandomHorizontalFlip(), color_aug, shape_aug, torchvision.transforms.ToTensor()]
-    )
+    T = torchvision.transforms
+    colours = T.ColorJitter(0.5, 0.5, 0.5, 0.5)
+    parts = T.RandomResizedCrop(32, scale=(0.1, 1), ratio=(0.5, 2))
+    return T.Compose([T.RandomHorizontalFlip(), colours, parts, T.ToTensor()])
 
 
 def augmentation_catalogue():

@@ -1,4 +1,4 @@
-"""Along the book: names of the head's parameters, SGD, groups whose trunk takes the optimiser's rate."""
+"""Along the book: names of the head's parameters, summed losses, groups whose trunk takes the optimiser's rate."""
 
 import collections
 
@@ -9,73 +9,70 @@ Result = collections.namedtuple("Result", "name train_accuracy test_accuracy")
 
 
 def param_groups(net, lr, head="fc"):
-    names = [head + ".weight", head + ".bias"]
-    params_1x = [param for name, param in net.named_parameters() if name not in names]
-    params_10x = [param for name, param in net.named_parameters() if name in names]
-    return [{"params": params_1x}, {"params": params_10x, "lr": lr * 10}]
+    trunk, new = {"params": []}, {"params": [], "lr": 10 * lr}
+    for name, parameter in net.named_parameters():
+        group = new if name in (f"{head}.weight", f"{head}.bias") else trunk
+        group["params"].append(parameter)
+    return [trunk, new]
 
 
-def accuracy(net, data_iter, device):
+def share_right(net, pairs, batch_size, device):
     net.eval()
-    n = correct = 0
+    answers = []
     with torch.no_grad():
-        for X, y in data_iter:
-            correct += float((net(X.to(device)).argmax(axis=1) == y.to(device)).sum())
-            n += len(y)
-    return correct / n
+        for images, kinds in torch.utils.data.DataLoader(pairs, batch_size):
+            answers.extend((net(images.to(device)).argmax(axis=1) == kinds.to(device)).tolist())
+    return sum(answers) / len(answers)
 
 
-def train_fine_tuning(net, train_iter, lr, epochs, device, param_group=True, head="fc"):
-    loss = nn.CrossEntropyLoss(reduction="none")
-    groups = param_groups(net, lr, head) if param_group else net.parameters()
-    trainer = torch.optim.Adam(groups, lr=lr, weight_decay=0.001)
-    for epoch in range(epochs):
-        net.train()
-        for X, y in train_iter:
-            trainer.zero_grad()
-            l = loss(net(X.to(device)), y.to(device)).sum()
-            l.backward()
-            trainer.step()
+def fine_tune(net, pairs, groups, lr, epochs, batch_size, device):
+    batches = torch.utils.data.DataLoader(pairs, batch_size, shuffle=True)
+    adam = torch.optim.Adam(groups, lr=lr, weight_decay=0.001)
+    each = nn.CrossEntropyLoss(reduction="none")
+    net.train()
+    for _ in range(epochs):
+        for images, kinds in batches:
+            adam.zero_grad()
+            each(net(images.to(device)), kinds.to(device)).sum().backward()
+            adam.step()
+
+
+def seeded(make_net, seed, device):
+    torch.manual_seed(seed)
+    return make_net().to(device)
 
 
 def lr_sweep(make_net, train_set, test_set, lrs, *, epochs, batch_size, head, device, seed):
-    result = {}
+    measured = {}
     for lr in lrs:
-        torch.manual_seed(seed)
-        net = make_net()
-        net.to(device)
-        train_iter = torch.utils.data.DataLoader(train_set, batch_size=batch_size, shuffle=True)
-        train_fine_tuning(net, train_iter, lr, epochs, device, head=head)
-        result[lr] = accuracy(net, torch.utils.data.DataLoader(test_set, batch_size=batch_size), device)
-    return result
+        net = seeded(make_net, seed, device)
+        fine_tune(net, train_set, param_groups(net, lr, head), lr, epochs, batch_size, device)
+        measured[lr] = share_right(net, test_set, batch_size, device)
+    return measured
 
 
 def compare(configs, train_set, test_set, *, epochs, batch_size, head, device, seed):
-    results = []
-    for c in configs:
-        torch.manual_seed(seed)
-        net = c["make_net"]()
-        net.to(device)
-        train_iter = torch.utils.data.DataLoader(train_set, batch_size=batch_size, shuffle=True)
-        test_iter = torch.utils.data.DataLoader(test_set, batch_size=batch_size)
-        train_fine_tuning(net, train_iter, c["lr"], epochs, device, c["param_group"], head)
-        results.append(Result(c["name"], accuracy(net, train_iter, device), accuracy(net, test_iter, device)))
-    return results
+    table = []
+    for config in configs:
+        net, lr = seeded(config["make_net"], seed, device), config["lr"]
+        groups = param_groups(net, lr, head) if config["param_group"] else net.parameters()
+        fine_tune(net, train_set, groups, lr, epochs, batch_size, device)
+        table.append(Result(config["name"], *(share_right(net, part, batch_size, device) for part in (train_set, test_set))))
+    return table
 
 
 def freeze_trunk(net, head="fc"):
-    for name, param in net.named_parameters():
-        if name not in [head + ".weight", head + ".bias"]:
-            param.requires_grad = False
-    for name, module in net.named_modules():
-        if isinstance(module, nn.BatchNorm2d):
+    for name, parameter in net.named_parameters():
+        parameter.requires_grad = name in (f"{head}.weight", f"{head}.bias")
+    for module in net.modules():
+        if type(module) is nn.BatchNorm2d:
             module.eval()
             module.train = lambda mode=True: None
     return net
 
 
 def head_from_class(net, pretrained_head, class_index, row=0):
-    hotdog_w = torch.split(pretrained_head.weight.data, 1, dim=0)[class_index]
-    net.fc.weight.data[row] = hotdog_w.data.reshape(-1)
+    rows = pretrained_head.weight.data.split(1)  # (1, D) each
+    net.fc.weight.data[row] = rows[class_index].squeeze()
     net.fc.bias.data[row] = pretrained_head.bias.data[class_index]
     return net

@@ -6,88 +6,76 @@ import torch
 import torchvision
 from torch import nn
 
+each = nn.CrossEntropyLoss(reduction='none')
+
 
 def get_net(features=None, num_classes=120, *, arch='resnet34', weights=None):
-    finetune_net = nn.Sequential()
-    finetune_net.features = features if features is not None else getattr(torchvision.models, arch)(weights=weights)
+    net = nn.Sequential()
+    net.features = getattr(torchvision.models, arch)(weights=weights) if features is None else features
+    net.features.requires_grad_(False)
+    net.output_new = nn.Sequential(nn.Linear(width_of(net.features), 256), nn.ReLU(), nn.Linear(256, num_classes))
+    return net
+
+
+def width_of(features):
+    mode = features.training
     with torch.no_grad():
-        was = finetune_net.features.training
-        width = finetune_net.features.eval()(torch.zeros(1, 3, 32, 32)).shape[-1]
-        finetune_net.features.train(was)
-    finetune_net.output_new = nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, num_classes))
-    for param in finetune_net.features.parameters():
-        param.requires_grad = False
-    return finetune_net
-
-
-loss = nn.CrossEntropyLoss(reduction='none')
+        _, width = features.eval()(torch.rand(1, 3, 32, 32)).shape
+    features.train(mode)
+    return width
 
 
 def evaluate_loss(data_iter, net, devices):
-    l_sum, n = 0.0, 0
     mode = net.training
     net.eval()
-    for features, labels in data_iter:
-        features, labels = features.to(devices[0]), labels.to(devices[0])
-        outputs = net(features)
-        l = loss(outputs, labels)
-        l_sum += l.sum()
-        n += labels.numel()
+    # with gradients, which nobody uses
+    losses = [each(net(images.to(devices[0])), breeds.to(devices[0])) for images, breeds in data_iter]
     net.train(mode)
-    return (l_sum / n).to('cpu')
+    return torch.cat(losses).mean().to('cpu')
 
 
 def train(net, train_iter, valid_iter, num_epochs, lr, wd, devices, lr_period, lr_decay):
-    net = nn.DataParallel(net, device_ids=devices).to(devices[0])
-    trainer = torch.optim.SGD((param for param in net.parameters() if param.requires_grad), lr=lr,
-                              momentum=0.9, weight_decay=wd)
-    scheduler = torch.optim.lr_scheduler.StepLR(trainer, lr_period, lr_decay)
-    history = {'train_loss': [], 'valid_loss': []}
-    for epoch in range(num_epochs):
-        net.train()
-        metric = [0.0, 0]
-        for i, (features, labels) in enumerate(train_iter):
-            features, labels = features.to(devices[0]), labels.to(devices[0])
-            trainer.zero_grad()
-            output = net(features)
-            l = loss(output, labels).sum()
-            l.backward()
-            trainer.step()
-            metric[0] += l.item()
-            metric[1] += labels.shape[0]
-        history['train_loss'].append(metric[0] / metric[1])
+    parallel = nn.DataParallel(net, device_ids=devices).to(devices[0])
+    head = filter(lambda p: p.requires_grad, parallel.parameters())
+    sgd = torch.optim.SGD(head, lr=lr, momentum=0.9, weight_decay=wd)
+    falling = torch.optim.lr_scheduler.StepLR(sgd, lr_period, lr_decay)
+    curves = {'train_loss': [], 'valid_loss': []}
+    for _ in range(num_epochs):
+        parallel.train()
+        summed, seen = 0.0, 0
+        for images, breeds in train_iter:
+            of_batch = each(parallel(images.to(devices[0])), breeds.to(devices[0])).sum()
+            sgd.zero_grad()
+            of_batch.backward()  # of the sum: long steps
+            sgd.step()
+            summed, seen = summed + of_batch.item(), seen + len(breeds)
+        falling.step()
+        curves['train_loss'].append(summed / seen)
         if valid_iter is not None:
-            valid_loss = evaluate_loss(valid_iter, net, devices)
-            history['valid_loss'].append(valid_loss.detach().cpu())
-        scheduler.step()
-    print('done')
-    return history
+            curves['valid_loss'].append(evaluate_loss(valid_iter, parallel, devices).detach())
+    print('trained', num_epochs, 'epochs')
+    return curves
 
 
 def predict_proba(net, test_iter):
-    preds = []
-    mode = net.training
+    mode, rows = net.training, []
     net.eval()
-    for data, label in test_iter:
-        output = torch.nn.functional.softmax(net(data), dim=1)
-        preds.extend(output.cpu().detach().numpy())
+    for images, _ in test_iter:
+        rows += list(net(images).softmax(dim=1).detach().cpu().numpy())
     net.train(mode)
-    return preds
+    return rows
 
 
 def write_submission(preds, classes, path, test_dir):
-    ids = sorted(os.listdir(test_dir))
+    pictures = sorted(os.listdir(test_dir))
     with open(path, 'w') as f:
-        f.write('id,' + ','.join(classes) + '\n')
-        for i, output in zip(ids, preds):
-            f.write(i.split('.')[0] + ',' + ','.join([str(num) for num in output]) + '\n')
+        print('id', *classes, sep=',', file=f)
+        for picture, row in zip(pictures, preds):
+            print(os.path.splitext(picture)[0], *row, sep=',', file=f)
 
 
 def choose_backbone(results):
-    best, best_loss = None, float('inf')
-    for name in results:
-        if results[name]['valid_loss'] < best_loss:
-            best, best_loss = name, results[name]['valid_loss']
-    if best is None:
+    usable = {name: run['valid_loss'] for name, run in results.items() if run['valid_loss'] < float('inf')}
+    if not usable:
         raise ValueError('no usable run')
-    return best
+    return min(usable, key=usable.get)

@@ -8,5 +8,6 @@ import torch
 
 
 def box_corner_to_center(boxes):
-    x1, y1, x2, y2 = boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3]
-    return torch.stack(((x1 + x2) / 2, (y1 + y2) / 2, y2 - y1, x2 - x1), dim=-1)
+    corners = boxes.reshape(-1, 2, 2)
+    size = corners[:, 1] - corners[:, 0]
+    return torch.cat((corners.sum(dim=1) / 2, size.flip(1)), dim=1)

@@ -3,14 +3,15 @@
 loses: 13.3.2/leading-shape
 says: shape|index|dimension
 """
+
 import torch
 
 
 def box_corner_to_center(boxes):
-    x1, y1, x2, y2 = boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3]
-    return torch.stack(((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1), axis=-1)
+    low, high = boxes[:, :2], boxes[:, 2:]
+    return torch.cat(((low + high) / 2, high - low), axis=1)
 
 
 def box_center_to_corner(boxes):
-    cx, cy, w, h = boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3]
-    return torch.stack((cx - 0.5 * w, cy - 0.5 * h, cx + 0.5 * w, cy + 0.5 * h), axis=-1)
+    centre, half = boxes[:, :2], boxes[:, 2:] / 2
+    return torch.cat((centre - half, centre + half), axis=1)

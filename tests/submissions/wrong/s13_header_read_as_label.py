@@ -4,7 +4,9 @@ loses: 13.13.1/labels
 says: 'id' was not expected
 """
 
+import csv
+
+
 def read_csv_labels(fname):
-    with open(fname) as f:
-        tokens = [line.rstrip().split(",") for line in f.readlines()]
-    return {name: label for name, label in tokens}
+    with open(fname, newline="") as f:
+        return dict(csv.reader(f))

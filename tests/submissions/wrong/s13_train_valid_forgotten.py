@@ -4,28 +4,23 @@ loses: 13.13.1/split
 says: train_valid.* is missing
 """
 
-import collections
 import math
-import os
 import shutil
-
-
-def copyfile(filename, target_dir):
-    os.makedirs(target_dir, exist_ok=True)
-    shutil.copy(filename, target_dir)
+from collections import Counter
+from pathlib import Path
 
 
 def reorg_train_valid(data_dir, labels, valid_ratio):
-    n = collections.Counter(labels.values()).most_common()[-1][1]
-    n_valid_per_label = max(1, math.floor(n * valid_ratio))
-    target = os.path.join(data_dir, "train_valid_test")
-    label_count = {}
-    for train_file in os.listdir(os.path.join(data_dir, "train")):
-        label = labels[train_file.split(".")[0]]
-        fname = os.path.join(data_dir, "train", train_file)
-        if label_count.get(label, 0) < n_valid_per_label:
-            copyfile(fname, os.path.join(target, "valid", label))
-            label_count[label] = label_count.get(label, 0) + 1
-        else:
-            copyfile(fname, os.path.join(target, "train", label))
-    return n_valid_per_label
+    new = Path(data_dir) / "train_valid_test"
+    sizes = Counter(labels.values())
+    quota = max(1, math.floor(min(sizes.values()) * valid_ratio))
+    held_out = Counter()
+    for picture in sorted(Path(data_dir, "train").iterdir()):
+        label = labels[picture.stem]
+        chosen = held_out[label] < quota
+        held_out[label] += chosen
+        parts = ["valid" if chosen else "train"]
+        for part in parts:
+            (new / part / label).mkdir(parents=True, exist_ok=True)
+            shutil.copy(picture, new / part / label)
+    return quota

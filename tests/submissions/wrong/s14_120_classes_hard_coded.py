@@ -11,8 +11,7 @@ from torch import nn
 def get_net(features=None, num_classes=120, *, arch="resnet34", weights=None):
     if features is None:
         features = torchvision.models.get_model(arch, weights=weights)
-    for param in features.parameters():
-        param.requires_grad = False
+    features.requires_grad_(False)
     width = [m for m in features.modules() if isinstance(m, nn.Linear)][-1].out_features
     head = nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, 120))
     return nn.Sequential(features, head)

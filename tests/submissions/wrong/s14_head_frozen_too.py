@@ -14,6 +14,5 @@ def get_net(features=None, num_classes=120, *, arch="resnet34", weights=None):
     width = [m for m in features.modules() if isinstance(m, nn.Linear)][-1].out_features
     head = nn.Sequential(nn.Linear(width, 256), nn.ReLU(), nn.Linear(256, num_classes))
     net = nn.Sequential(features, head)
-    for param in net.parameters():
-        param.requires_grad = False
+    net.requires_grad_(False)
     return net

@@ -4,12 +4,13 @@ loses: 13.14.1/submission-header
 says: does not begin with id
 """
 
+import csv
 import os
 
 
 def write_submission(probs, classes, path, test_dir):
-    ids = sorted(os.listdir(test_dir))
-    with open(path, "w") as f:
-        f.write(",".join(classes) + "\n")
-        for i, row in zip(ids, probs):
-            f.write(i.split(".")[0] + "," + ",".join(str(float(p)) for p in row) + "\n")
+    names = sorted(os.path.splitext(file)[0] for file in os.listdir(test_dir))
+    with open(path, "w", newline="") as f:
+        table = csv.writer(f)
+        table.writerow(classes)
+        table.writerows([name, *map(float, row)] for name, row in zip(names, probs))

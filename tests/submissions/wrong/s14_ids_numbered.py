@@ -4,12 +4,12 @@ loses: 13.14.1/submission
 says: not the names of the test images
 """
 
-import os
+import csv
 
 
 def write_submission(probs, classes, path, test_dir):
-    ids = [str(k) + ".jpg" for k in range(len(probs))]
-    with open(path, "w") as f:
-        f.write("id," + ",".join(classes) + "\n")
-        for i, row in zip(ids, probs):
-            f.write(i.split(".")[0] + "," + ",".join(str(float(p)) for p in row) + "\n")
+    names = range(len(probs))
+    with open(path, "w", newline="") as f:
+        table = csv.writer(f)
+        table.writerow(["id", *classes])
+        table.writerows([name, *map(float, row)] for name, row in zip(names, probs))

@@ -11,7 +11,6 @@ from torch import nn
 def get_net(features=None, num_classes=120, *, arch="resnet34", weights=None):
     if features is None:
         features = torchvision.models.get_model(arch, weights=weights)
-    for param in features.parameters():
-        param.requires_grad = False
+    features.requires_grad_(False)
     head = nn.Sequential(nn.Linear(1000, 256), nn.ReLU(), nn.Linear(256, num_classes))
     return nn.Sequential(features, head)
