@@ -4,14 +4,10 @@ loses: 13.12.1/preprocess
 says: ramps from black to white
 """
 
-import torchvision
 from solution import MEAN, STD
+from torchvision.transforms import functional as TF
 
 
 def preprocess(img, image_shape):
-    transforms = torchvision.transforms.Compose([
-        torchvision.transforms.CenterCrop(image_shape),
-        torchvision.transforms.ToTensor(),
-        torchvision.transforms.Normalize(MEAN.flatten(), STD.flatten()),
-    ])
-    return transforms(img).unsqueeze(0)
+    pixels = TF.to_tensor(TF.center_crop(img, image_shape))
+    return ((pixels - MEAN) / STD)[None]

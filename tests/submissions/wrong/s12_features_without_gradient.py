@@ -9,11 +9,9 @@ import torch
 
 @torch.no_grad()
 def extract_features(X, net, content_layers, style_layers):
-    contents, styles = [], []
-    for i in range(len(net)):
-        X = net[i](X)
-        if i in style_layers:
-            styles.append(X)
-        if i in content_layers:
-            contents.append(X)
-    return contents, styles
+    outputs = []
+    for layer in net:
+        X = layer(X)
+        outputs.append(X)
+    of = lambda numbers: [outputs[number] for number in numbers]
+    return of(content_layers), of(style_layers)

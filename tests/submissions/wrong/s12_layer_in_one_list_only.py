@@ -4,13 +4,10 @@ loses: 13.12.1/features
 says: contents has \\d elements
 """
 
-
 def extract_features(X, net, content_layers, style_layers):
-    contents, styles = [], []
-    for i in range(len(net)):
-        X = net[i](X)
-        if i in style_layers:
-            styles.append(X)
-        elif i in content_layers:
-            contents.append(X)
-    return contents, styles
+    outputs = []
+    for layer in net:
+        X = layer(X)
+        outputs.append(X)
+    of = lambda numbers: [outputs[number] for number in numbers]
+    return of([n for n in content_layers if n not in style_layers]), of(style_layers)

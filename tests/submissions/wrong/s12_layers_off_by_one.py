@@ -4,13 +4,10 @@ loses: 13.12.1/features
 says: input of layer \\d; its output is wanted
 """
 
-
 def extract_features(X, net, content_layers, style_layers):
-    contents, styles = [], []
-    for i in range(len(net)):
-        if i in style_layers:
-            styles.append(X)
-        if i in content_layers:
-            contents.append(X)
-        X = net[i](X)
-    return contents, styles
+    outputs = []
+    for layer in net:
+        outputs.append(X)
+        X = layer(X)
+    of = lambda numbers: [outputs[number] for number in numbers]
+    return of(content_layers), of(style_layers)

@@ -7,10 +7,8 @@ says: 10 \\* styles_l` repeats the list
 from solution import content_loss, style_loss, tv_loss
 
 
-def compute_loss(X, contents_Y_hat, styles_Y_hat, contents_Y, styles_Y_gram, weights):
-    content_weight, style_weight, tv_weight = weights
-    contents_l = [content_loss(Y_hat, Y) * content_weight for Y_hat, Y in zip(contents_Y_hat, contents_Y)]
-    styles_l = [style_loss(Y_hat, Y) * style_weight for Y_hat, Y in zip(styles_Y_hat, styles_Y_gram)]
-    tv_l = tv_loss(X) * tv_weight
-    l = sum(10 * styles_l + contents_l + [tv_l])
-    return contents_l, styles_l, tv_l, l
+def compute_loss(X, contents_hat, styles_hat, contents, styles_gram, weights):
+    of_content = [weights[0] * content_loss(*pair) for pair in zip(contents_hat, contents)]
+    of_style = [weights[1] * style_loss(*pair) for pair in zip(styles_hat, styles_gram)]
+    noise = weights[2] * tv_loss(X)
+    return of_content, of_style, noise, sum(of_content) + sum(10 * of_style) + noise

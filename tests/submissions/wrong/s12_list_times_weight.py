@@ -7,9 +7,9 @@ says: can't multiply sequence by non-int
 from solution import content_loss, style_loss, tv_loss
 
 
-def compute_loss(X, contents_Y_hat, styles_Y_hat, contents_Y, styles_Y_gram, weights):
-    contents_l = [content_loss(Y_hat, Y) for Y_hat, Y in zip(contents_Y_hat, contents_Y)]
-    styles_l = [style_loss(Y_hat, Y) for Y_hat, Y in zip(styles_Y_hat, styles_Y_gram)]
-    tv_l = tv_loss(X) * weights[2]
-    contents_l, styles_l = contents_l * weights[0], styles_l * weights[1]
-    return contents_l, styles_l, tv_l, sum(contents_l + styles_l + [tv_l])
+def compute_loss(X, contents_hat, styles_hat, contents, styles_gram, weights):
+    of_content = [content_loss(*pair) for pair in zip(contents_hat, contents)]
+    of_style = [style_loss(*pair) for pair in zip(styles_hat, styles_gram)]
+    of_content, of_style = weights[0] * of_content, weights[1] * of_style
+    noise = weights[2] * tv_loss(X)
+    return of_content, of_style, noise, sum(of_content) + sum(of_style) + noise

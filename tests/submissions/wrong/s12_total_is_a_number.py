@@ -7,8 +7,8 @@ says: the total is float
 from solution import content_loss, style_loss, tv_loss
 
 
-def compute_loss(X, contents_Y_hat, styles_Y_hat, contents_Y, styles_Y_gram, weights):
-    contents_l = [content_loss(Y_hat, Y) * weights[0] for Y_hat, Y in zip(contents_Y_hat, contents_Y)]
-    styles_l = [style_loss(Y_hat, Y) * weights[1] for Y_hat, Y in zip(styles_Y_hat, styles_Y_gram)]
-    tv_l = tv_loss(X) * weights[2]
-    return contents_l, styles_l, tv_l, sum(contents_l + styles_l + [tv_l]).item()
+def compute_loss(X, contents_hat, styles_hat, contents, styles_gram, weights):
+    of_content = [weights[0] * content_loss(*pair) for pair in zip(contents_hat, contents)]
+    of_style = [weights[1] * style_loss(*pair) for pair in zip(styles_hat, styles_gram)]
+    noise = weights[2] * tv_loss(X)
+    return of_content, of_style, noise, (sum(of_content) + sum(of_style) + noise).item()
