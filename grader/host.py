@@ -375,6 +375,11 @@ class WorkerSubject(ProcessSubject):
         super().__init__(submission, limits)
         self._launcher = launcher
 
+    def start_anew(self) -> None:
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
+
     def _started(self) -> Worker:
         return Worker.launched(self._launcher, self._limits)[0]
 

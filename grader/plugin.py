@@ -20,6 +20,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, Phase, settings
 
+from grader.cases import Cases
 from grader.checks import Disagreement
 from grader.course import DEFAULT_SECRET, Course, find_course
 from grader.errors import CourseError, StudentFault, StudentHalt, UsageError
@@ -28,7 +29,7 @@ from grader.launch import new_launcher
 from grader.loader import load_submission
 from grader.model import Outcome
 from grader.rubric import Section, TrainRule
-from grader.subject import LocalSubject, Place, Student, Subject
+from grader.subject import LocalSubject, Place, RememberingSubject, Student, Subject
 from grader.training import Setting, Task
 from grader.verdict import sentence, verdict
 
@@ -143,6 +144,7 @@ class Examination:
         self._draw = functools.lru_cache(maxsize=DRAWN)(lambda make, *a, **options: make(*a, **options))
         self.outcomes: dict[str, Outcome] = {}
         self._references: dict[str, LocalSubject] = {}
+        self._cases = Cases()
         self._peak_memory = 0
         self.student = Student(LocalSubject({}))
         self.reference = Student(LocalSubject({}))
@@ -181,6 +183,7 @@ class Examination:
             function: Any = getattr(item, "obj", None)
             if self._section(item) is not None and hypothesis.is_hypothesis_test(function):
                 hypothesis.seed(seed_of(self.secret, _check_name(item)))(function)
+                self._cases.watch(item)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Any:
@@ -198,6 +201,20 @@ class Examination:
             with self._trainer(section, item, self._task):
                 item.runtest()
         return result
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """A property whose cases are known is tried on them first; hypothesis runs it when one of them fails."""
+        section = self._section(pyfuncitem)
+        if section is None or not hypothesis.is_hypothesis_test(pyfuncitem.obj):
+            return None
+        if self._cases.knows(pyfuncitem):
+            if self._cases.replay(pyfuncitem):
+                return True
+            (self.subject or self._reference_subject(section)).start_anew()
+            self._enter(section, _check_name(pyfuncitem))
+        self._cases.record(pyfuncitem)
+        return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
@@ -294,7 +311,7 @@ class Examination:
     def _reference_subject(self, section: Section) -> LocalSubject:
         if section.module not in self._references:
             module = self.course.reference(section)
-            self._references[section.module] = LocalSubject({section.module: vars(module)})
+            self._references[section.module] = RememberingSubject({section.module: vars(module)})
         return self._references[section.module]
 
 

@@ -8,6 +8,8 @@ function: `student.box_iou(a, b)`.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -20,6 +22,9 @@ from torch import Tensor
 from grader.errors import Crashed, Diverged, NotAttempted, OutOfMemory, WorkerError
 from grader.worker.codec import CodecError, Decoder, Encoder
 from grader.worker.execute import Executor
+
+MOST_REMEMBERED = 256 << 20
+"""bytes of answers"""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,9 @@ class Subject(ABC):
         """What it has used so far."""
         return Usage(time.process_time(), 0)
 
+    def start_anew(self) -> None:  # noqa: B027 (most subjects have nothing to do)
+        """Be as if nothing had been asked yet, where that can be had cheaply."""
+
     hear: Callable[[int, int], None] = staticmethod(lambda done, total: None)
     """is told how far a long call is: (steps done, steps), by the untrusted side"""
 
@@ -73,6 +81,37 @@ class LocalSubject(Subject):
 def fake(functions: Mapping[str, Any]) -> LocalSubject:
     """A subject made of the given functions, for tests of the checks and of the engine."""
     return LocalSubject({"fake": functions})
+
+
+class RememberingSubject(LocalSubject):
+    """Answers a question that it was asked before as it did then: for the reference, whose answers never change.
+
+    Only plain calls are remembered: what makes or uses objects that stay in the process is asked again.
+    """
+
+    def __init__(self, namespaces: dict[str, Mapping[str, Any]]) -> None:
+        super().__init__(namespaces)
+        self._known: dict[bytes, tuple[dict[str, Any], bytes]] = {}
+        self._size = 0
+
+    def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        if header["op"] not in ("call", "which"):
+            return super().ask(header, body)
+        text = json.dumps(header)
+        if '"handle"' in text or '"support"' in text:
+            return super().ask(header, body)
+        key = hashlib.blake2b(body, key=hashlib.blake2b(text.encode()).digest()).digest()
+        found = self._known.get(key)
+        if found is None:
+            found = super().ask(header, body)
+            if (
+                "fault" not in found[0]
+                and '"handle"' not in json.dumps(found[0])
+                and self._size < MOST_REMEMBERED
+            ):
+                self._known[key] = found
+                self._size += len(found[1]) + len(text)
+        return found
 
 
 @dataclass

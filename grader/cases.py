@@ -1,0 +1,103 @@
+"""Generated cases of a property, kept from a submission that passed it and given to the ones that come after.
+
+Which cases hypothesis generates follows from the check's seed, not from the student's answers, as long as none fails. So
+whoever passes sees the same cases, and generating them again only costs time. A case that fails is not reported from here:
+the check runs once more under hypothesis, which finds the same case and looks for the smallest one.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import random
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import is_hypothesis_test
+from hypothesis.errors import HypothesisDeprecationWarning
+from hypothesis.strategies import DataObject
+
+MOST_CASES = 200
+
+Case = Mapping[str, Any]
+"""name of a parameter → generated value"""
+
+
+class Cases:
+    """The cases of every check that somebody has passed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Case, ...]] = {}
+        self._recording: list[Case] | None = None
+
+    def watch(self, item: pytest.Item) -> None:
+        """See every case that hypothesis gives to this test."""
+        function: Any = getattr(item, "obj", None)
+        if is_hypothesis_test(function) and not hasattr(function, "_grade_watched"):
+            function._grade_watched = True
+            function.hypothesis.inner_test = self._watched(function.hypothesis.inner_test, _fixtures(item))
+
+    def knows(self, item: pytest.Item) -> bool:
+        return item.nodeid in self._kept
+
+    def record(self, item: pytest.Function) -> None:
+        """Run a test under hypothesis. Its cases are all there are only if none failed."""
+        self._recording = []
+        try:
+            item.obj(**{name: item.funcargs[name] for name in _fixtures(item)})
+            if self._recording:
+                self._kept[item.nodeid] = tuple(self._recording)
+        finally:
+            self._recording = None
+
+    def replay(self, item: pytest.Function) -> bool:
+        """Whether all known cases of this test hold.
+
+        Raises what is no Exception: a student's code that hangs does so again, and must not be tried again.
+        """
+        test: Callable[..., None] = item.obj.hypothesis.inner_test
+        fixtures = {name: item.funcargs[name] for name in _fixtures(item)}
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", HypothesisDeprecationWarning)  # `assume` misses its engine
+                for case in self._kept[item.nodeid]:
+                    _seed()
+                    test(**fixtures, **copy.deepcopy(case))
+        except Exception:  # whatever it is, hypothesis will meet it again
+            return False
+        return True
+
+    # -- inside
+
+    def _watched(self, test: Callable[..., None], fixtures: tuple[str, ...]) -> Callable[..., None]:
+        @functools.wraps(test)
+        def watched(**values: Any) -> None:
+            case = self._copied({n: v for n, v in values.items() if n not in fixtures})
+            test(**values)  # a case that is rejected or fails is not kept
+            if case is not None and self._recording is not None:
+                self._recording.append(case)
+
+        return watched
+
+    def _copied(self, case: Case) -> Case | None:
+        """A copy from before the test could change it; None where the test draws as it goes: nothing is kept then."""
+        if self._recording is None:
+            return None
+        if len(self._recording) >= MOST_CASES or any(isinstance(v, DataObject) for v in case.values()):
+            self._recording = None
+            return None
+        return copy.deepcopy(case)
+
+
+def _fixtures(item: pytest.Item) -> tuple[str, ...]:
+    assert isinstance(item, pytest.Function)  # only functions are hypothesis tests
+    return tuple(item._fixtureinfo.argnames)
+
+
+def _seed() -> None:
+    """As hypothesis does before each case."""
+    random.seed(0)
+    np.random.seed(0)
