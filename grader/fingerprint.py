@@ -35,8 +35,9 @@ _LATER = frozenset(
 )
 AFTERWARDS = frozenset({
     "batch", "exporters", "executors", "gradebook", "intake", "locale", "mutation", "report", "schemas", "course",
-    "choices.py", "cli.py", "cli_publish.py", "cli_student.py", "console.py", "excerpts.py", "hints.py", "overlay.py",
-    "publish.py", "scoring.py", "similar.py", "single.py", "template.py", "verify.py", "watch.py", "written.py",
+    "answering.py", "choices.py", "cli.py", "cli_publish.py", "cli_student.py", "console.py", "excerpts.py", "hints.py",
+    "magic.py", "overlay.py", "publish.py", "scoring.py", "similar.py", "single.py", "template.py", "verify.py",
+    "watch.py", "written.py",
 })  # fmt: skip
 """parts of the grader that no outcome passes through; `course` is where the wheel carries the course"""
 
