@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from grader import cli_publish
+from grader import cli_doctor, cli_publish
 from grader.choices import DataSource, Layout, RunMode, TaskSize
 from grader.cli_publish import CourseOption
 from grader.console import console, errors, fence, grading, language_of, progress, shown
@@ -60,6 +60,12 @@ DeviceOption = Annotated[
 ]
 SizeOption = Annotated[
     TaskSize, typer.Option("--size", help="How large they are: gpu is the book's own sizes.")
+]
+LevelOption = Annotated[
+    int | None,
+    typer.Option(
+        "--require-level", min=1, max=3, metavar="N", help="Run nothing in a sandbox weaker than this level."
+    ),
 ]
 DataOption = Annotated[
     DataSource, typer.Option("--data", help="Drawn pictures, or the real sets that grade data fetch brought.")
@@ -126,6 +132,7 @@ def run(
     device: DeviceOption = "auto",
     size: SizeOption = TaskSize.auto,
     data: DataOption = DataSource.course,
+    level: LevelOption = None,
     course: CourseOption = None,
 ) -> None:
     """Grade one submission. This is what plain `grade` does."""
@@ -156,6 +163,7 @@ def run(
             waiting=progress,
             partial=results.partial if results else None,
             training=_training(train, device, size, data),
+            least=level or 1,
         )
     except SubmissionError as e:
         if results is not None:
@@ -244,6 +252,10 @@ def batch(
             "--dask", metavar="ADDRESS", help="Examine on a Dask cluster: tcp://host:8786, or local."
         ),
     ] = "",
+    level: LevelOption = None,
+    allow_weak: Annotated[
+        bool, typer.Option("--allow-weak", help="Grade even where the sandbox reaches level 1 only.")
+    ] = False,
     course: CourseOption = None,
 ) -> None:
     """Grade a class: a folder of submissions, or what a learning platform gave out, zipped or not.
@@ -265,6 +277,7 @@ def batch(
         layout=layout.value,
         dask=dask,
         roster=roster,
+        least=level or (1 if allow_weak else 2),
     )
     _end_like_ctrl_c()
     summary = grade_class(submissions, out, options, errors())
@@ -282,6 +295,8 @@ app.command(epilog="Example:  grade export moodle results/ --into worksheet.csv 
     cli_publish.export
 )
 app.command(epilog="Example:  grade report result.json -o report.html")(cli_publish.report)
+
+app.command(epilog="Example:  grade doctor --require-level 3")(cli_doctor.doctor)
 
 
 @app.command()

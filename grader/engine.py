@@ -269,7 +269,8 @@ class Examiner:
             if outcome.status is not Status.PASSED:
                 break
         assert outcome is not None  # every name in _checks has at least one item
-        return replace(outcome, seconds=seconds)
+        subject = self._examination.subject
+        return replace(outcome, seconds=seconds, level=subject.level if subject else None)
 
     def _unrun(self, item: Item, exercise: Exercise, status: Status, message: str) -> Outcome:
         name = item.checks[0].name

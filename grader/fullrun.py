@@ -113,6 +113,10 @@ class KernelSubject(ProcessSubject):
         self.executed: dict[str, bytes] = {}
         """path of a notebook → the notebook as it ran, with its outputs"""
 
+    @property
+    def level(self) -> int | None:
+        return self._launcher.level
+
     def close(self) -> None:
         super().close()
         if self._kernel is not None:  # the notebooks have not come to their end

@@ -380,6 +380,10 @@ class WorkerSubject(ProcessSubject):
             self._worker.end()
             self._worker = None
 
+    @property
+    def level(self) -> int | None:
+        return self._launcher.level
+
     def _started(self) -> Worker:
         return Worker.launched(self._launcher, self._limits)[0]
 

@@ -182,6 +182,7 @@ class Outcome:
     item      id of the item of the rubric, unique within the exercise
     sentence  what was checked, as the student reads it
     message   where, got, wanted, next step; empty when passed
+    level     of the sandbox in which the student's code ran; None when it did not run in a worker
     """
 
     check: str
@@ -197,6 +198,7 @@ class Outcome:
     output: str = ""
     seconds: float = 0.0
     training: Training | None = None
+    level: int | None = None
 
 
 @dataclass(frozen=True)
@@ -268,6 +270,11 @@ class Score:
     def grader_errors(self) -> tuple[Outcome, ...]:
         """Our own faults: their points are neither earned nor lost."""
         return tuple(o for i in self.items for o in i.outcomes if o.status is Status.GRADER_ERROR)
+
+    @property
+    def sandbox_level(self) -> int | None:
+        """The weakest level of the sandbox that anything ran in; None when nothing ran in a worker."""
+        return min((o.level for i in self.items for o in i.outcomes if o.level is not None), default=None)
 
     @property
     def unjudged(self) -> frozenset[str]:

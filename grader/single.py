@@ -27,15 +27,19 @@ def grade_one(
     waiting: Waiting | None = None,
     partial: Callable[[Score, Course], None] | None = None,
     training: Callable[[], Setting] | None = None,
+    least: int = 1,
 ) -> tuple[Score, Course]:
     """Grade one submission in a worker.
 
     waiting   gives a function that is told what is going on
     partial   is given the exercises judged so far, again and again
     training  says how training tasks are run, when torch is there; without, they are not
+    least     the level of the sandbox without which nothing is run
     """
     course = find_course(course_dir)
-    launcher = new_launcher()  # it warms up while we import torch, pytest and the reference
+    launcher = new_launcher(
+        [course.root, path]
+    )  # it warms up while we import torch, pytest and the reference
     try:
         with (waiting or (lambda: nullcontext(lambda text: None)))() as say:
             say("Starting …")
@@ -43,7 +47,10 @@ def grade_one(
             submission = load_submission(path, course.rubric, run="full" if full else "definitions")
             trained = load_submission(path, course.rubric) if full and training else None
             from grader.engine import Examined, Examiner, worker_task  # these take their time
+            from grader.probe import prove, require
             from grader.scoring import score
+
+            require(prove(launcher, [course.root / "rubric.yaml"]).level, least)
 
             def so_far(found: Examined) -> None:
                 judged = frozenset(o.exercise for o in found.outcomes)

@@ -38,6 +38,11 @@ class Usage:
 class Subject(ABC):
     """Answers one request at a time with one reply."""
 
+    @property
+    def level(self) -> int | None:
+        """The level of the sandbox it runs in; None for code that is trusted."""
+        return None
+
     @abstractmethod
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Send a request, return the reply. Raises StudentHalt when the worker is gone."""

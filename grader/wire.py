@@ -38,6 +38,8 @@ def outcome_data(outcome: Outcome) -> dict[str, Any]:
         data["counterexample"] = asdict(outcome.counterexample)
     if outcome.training is not None:
         data["training"] = asdict(outcome.training)
+    if outcome.level is not None:
+        data["level"] = outcome.level
     return data | {"seconds": round(outcome.seconds, 4)}
 
 

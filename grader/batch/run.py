@@ -24,6 +24,7 @@ from grader.executors import Done, Executor, Job, LocalExecutor, Lost, Setting, 
 from grader.fingerprint import Keys
 from grader.gradebook import Examination, Gradebook, Recorded, Run
 from grader.intake import Handin, Intake, collect
+from grader.launch import SpawnLauncher
 from grader.model import ClassResult, Outcome, Status, StudentResult, SubmissionStatus
 from grader.report.stored import student_result
 from grader.rubric import Item
@@ -44,6 +45,7 @@ class Options:
     layout     how the submissions lie on disk, or "auto"
     dask       address of a scheduler, or "local" for a cluster of its own; "" for processes of this machine
     training   says how training tasks are run, when torch is there; without, they are not
+    least      the level of the sandbox without which nothing is run
     """
 
     exercises: Sequence[str] = ()
@@ -57,6 +59,7 @@ class Options:
     dask: str = ""
     roster: Path | None = None
     training: Callable[[], training.Setting] | None = None
+    least: int = 2
 
 
 def grade_class(submissions: Path, out: Path, options: Options, console: Console) -> ClassResult:
@@ -150,6 +153,8 @@ class _Batch:
     # -- examining
 
     def _examine(self, waiting: list[Planned]) -> None:
+        if not self._options.dask:  # there, the examiners' machines count
+            self._refuse_weak()
         executor = self._executor(len(waiting))
         try:
             for result in executor.run(self._jobs(waiting), self._show.begun):
@@ -161,12 +166,34 @@ class _Batch:
         finally:
             executor.close()
 
+    def _refuse_weak(self) -> None:
+        """Before an hour of work: what the system gives. Every examiner proves it for itself, too."""
+        launcher = SpawnLauncher()
+        try:
+            level = launcher.level
+        finally:
+            launcher.close()
+        if level < self._options.least:
+            raise UsageError(
+                f"the sandbox reaches level {level} on this machine, and a batch wants level {self._options.least}: "
+                "grade doctor says how to get it"
+                + ("; --allow-weak grades without it" if self._options.least == 2 else "")
+            )
+
     def _executor(self, waiting: int) -> Executor:
         ids = None if self._chosen is None else tuple(sorted(self._chosen))
         chosen = self._training
         tasks = (chosen.size, chosen.device, chosen.data) if chosen else None
         hidden = (str(self._submissions.resolve()), str(self._output.folder.resolve()))
-        setting = Setting(str(self._course.root), DEFAULT_SECRET, ids, self._options.full, tasks, hidden)
+        setting = Setting(
+            str(self._course.root),
+            DEFAULT_SECRET,
+            ids,
+            self._options.full,
+            tasks,
+            hidden,
+            self._options.least,
+        )
         jobs = min(self._options.jobs or default_jobs(), waiting)
         return (
             _dask(setting, self._options.dask, jobs) if self._options.dask else LocalExecutor(setting, jobs)

@@ -30,6 +30,7 @@ class Setting:
     full       notebooks run from top to bottom
     hidden     folders no student's code may see, besides the course
     training   size, device and data of training tasks; None: they are not run
+    least      the level of the sandbox without which nothing is run
     """
 
     course: str
@@ -38,6 +39,7 @@ class Setting:
     full: bool = False
     training: tuple[str, str, str] | None = None
     hidden: tuple[str, ...] = ()
+    least: int = 1
 
     def to_bytes(self) -> bytes:
         return wire.dump(asdict(self))

@@ -29,6 +29,7 @@ from grader.engine import Examined, Examiner, Task, worker_task
 from grader.errors import CourseError, GraderError
 from grader.executors.base import Order, RunResult, Setting
 from grader.launch import Launcher, new_launcher
+from grader.probe import prove, require
 from grader.worker.process import die_with_parent
 
 
@@ -71,6 +72,7 @@ class Examination:
             return
         course = [self._course.root / name for name in ("rubric.yaml", "reference", "tests")]
         self._launcher = new_launcher([*course, *map(Path, self._setting.hidden)])
+        require(prove(self._launcher, [self._course.root / "rubric.yaml"]).level, self._setting.least)
         with contextlib.suppress(EOFError, OSError):
             while True:
                 yield self._task(Order.from_bytes(self._jobs.recv_bytes()))

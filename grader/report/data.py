@@ -38,6 +38,7 @@ def as_data(score: Score, rubric: Rubric, *, graded_at: datetime | None = None) 
             "possible": round(score.possible, DIGITS),
             **({"not_run": round(score.not_run, DIGITS)} if score.not_run else {}),
         },
+        **({"sandbox_level": score.sandbox_level} if score.sandbox_level else {}),
         "exercises": [_exercise(e, [i for i in score.items if i.exercise == e]) for e in _ids(score)],
         "remarks": [asdict(r) for r in score.remarks],
         "code": [asdict(c) for c in score.code],
