@@ -62,7 +62,7 @@ class Check(_Strict):
 
 
 class KeyPointRule(_Strict):
-    """What a written answer should say. A match of any pattern suggests it is there; one of `not`, that the
+    """What a written answer should say. A match of any pattern suggests it is there; one of `never`, that the
     opposite was said. Patterns are regular expressions, matched without case."""
 
     id: Slug

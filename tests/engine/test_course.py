@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -10,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import yaml
 from conftest import REPOSITORY
 
+from grader import rubric
 from grader.course import Course
 from grader.engine import Examined, Examiner, Task
 from grader.model import Cell, Status, Submission, Unit
@@ -21,6 +24,26 @@ from grader.verify import names_agree
 
 def test_rubric_checks_reference_and_template_name_the_same_things(course: Course) -> None:
     assert names_agree(course) == []
+
+
+def test_every_field_of_a_rubric_is_described() -> None:
+    """docs/course.md names each field there is, and its examples are what the rubric accepts."""
+    described = (REPOSITORY / "docs" / "course.md").read_text(encoding="utf-8")
+    models = (
+        *(rubric.Rubric, rubric.CourseFacts, rubric.Section, rubric.Function, rubric.Exercise, rubric.Item),
+        *(rubric.Check, rubric.KeyPointRule, rubric.TrainRule, rubric.Budget, rubric.Threshold),
+        rubric.Calibration,
+    )
+    assert [f for model in models for f in model.model_fields if f"`{f}`" not in described] == []
+    facts, functions, item, key_point, train = (
+        yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", described, re.S)
+    )
+    rubric.CourseFacts.model_validate(facts["course"])
+    for function in functions:
+        rubric.Function.model_validate(function)
+    rubric.Item.model_validate(item[0])
+    rubric.KeyPointRule.model_validate(key_point[0])
+    rubric.TrainRule.model_validate(train["train"])
 
 
 @pytest.mark.slow
