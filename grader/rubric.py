@@ -37,6 +37,10 @@ Pattern = Annotated[str, StringConstraints(min_length=1)]
 _FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+Show = Literal["expected", "counterexample", "nothing"]
+"""What a failing check may tell (grader.disclosure): everything, no expected values, or only that it fails."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -55,10 +59,14 @@ class Text(_Strict):
 
 
 class Check(_Strict):
-    """A graded property: `test_<name>` in the section's test file. Its English sentence is the docstring."""
+    """A graded property: `test_<name>` in the section's test file. Its English sentence is the docstring.
+
+    show  what a failure tells the student; None: what the item says
+    """
 
     name: Identifier
     zh: str
+    show: Show | None = None
 
 
 class KeyPointRule(_Strict):
@@ -145,6 +153,7 @@ class Item(_Strict):
     functions  the names a student must have written for it
     needs      items of the same exercise (or "13.4.2/iou") whose failure explains a failure here
     train      its one check trains a net, in tests/exercises/train/
+    show       what a failure tells the student; None: what the course says
     """
 
     id: Slug
@@ -155,6 +164,7 @@ class Item(_Strict):
     checks: tuple[Check, ...] = ()
     hints: tuple[Text, ...] = ()
     train: TrainRule | None = None
+    show: Show | None = None
     question: Text | None = None
     key_points: tuple[KeyPointRule, ...] = ()
 
@@ -235,6 +245,7 @@ class CourseFacts(_Strict):
     chapter            the number this edition prints: exercise ids begin with it
     also_numbered      other editions' numbers for the same chapter
     convention_credit  share of an item's points for an answer right by another convention
+    show               what a failing check tells the student, unless its item or it says otherwise
     """
 
     id: Slug
@@ -242,6 +253,7 @@ class CourseFacts(_Strict):
     chapter: Annotated[str, StringConstraints(pattern=r"^\d+$")]
     also_numbered: tuple[Annotated[str, StringConstraints(pattern=r"^\d+$")], ...] = ()
     convention_credit: float = Field(default=0.5, ge=0, le=1)
+    show: Show = "expected"
 
 
 class Rubric(_Strict):
@@ -267,6 +279,11 @@ class Rubric(_Strict):
             for exercise in section.exercises:
                 for item in exercise.items:
                     yield section, exercise, item
+
+    def show_of(self, item: Item, check: str) -> Show:
+        """What a failure of this check may tell: its own word, else its item's, else the course's."""
+        own = next((c.show for c in item.checks if c.name == check), None)
+        return own or item.show or self.course.show
 
     def needed_items(self, exercise: Exercise, item: Item) -> list[tuple[str, str]]:
         """(exercise id, item id) of everything `item` names in `needs`."""

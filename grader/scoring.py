@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from grader.disclosure import disclosed
 from grader.excerpts import excerpts
 from grader.model import Code, ItemScore, Outcome, Remark, Score, Status, Submission
 from grader.rubric import Exercise, Item, Rubric
@@ -51,7 +52,8 @@ def _automatic(rubric: Rubric, exercise: Exercise, item: Item, outcomes: list[Ou
     share = 1.0 if status is Status.PASSED else 0.0
     if status is Status.FAILED and any(o.convention for o in outcomes):
         share = rubric.course.convention_credit
-    return ItemScore(exercise.id, item.id, status, share * item.points, 0.0, item.points, tuple(outcomes))
+    told = tuple(disclosed(o, rubric.show_of(item, o.check)) for o in outcomes)
+    return ItemScore(exercise.id, item.id, status, share * item.points, 0.0, item.points, told)
 
 
 def _written(submission: Submission, exercise: Exercise, item: Item) -> ItemScore:
