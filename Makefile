@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check lint verify locale mutants template clean
+.PHONY: demo test check lint verify locale mutants template clean pictures
 
 demo: $(READY)          ## grade a small mixed class and check every cell of the table
 	$(BIN)/python tests/demo/run.py
@@ -30,6 +30,9 @@ mutants: $(READY)       ## how well the checks judge: small mistakes in the refe
 
 template: $(READY)      ## write student_template/ anew from reference/ and rubric.yaml
 	$(BIN)/grade template
+
+pictures: $(READY)      ## make the README's pictures (the report's needs chromium)
+	$(BIN)/python docs/make_pictures.py
 
 locale: $(READY)        ## bring the Chinese catalogue up to date with the program's words, and compile it
 	$(BIN)/python -m grader.locale
