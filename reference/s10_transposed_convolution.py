@@ -6,6 +6,7 @@ cross-correlation: the kernel is not flipped.
 
 import itertools
 
+import torch
 from torch import Tensor
 
 
@@ -19,7 +20,7 @@ def corr2d(X: Tensor, K: Tensor) -> Tensor:
     """
     kh, kw = K.shape
     windows = X.unfold(0, kh, 1).unfold(1, kw, 1)  # (h - kh + 1, w - kw + 1, kh, kw)
-    return (windows * K).sum(dim=(2, 3), dtype=X.dtype)
+    return torch.einsum("ijab,ab->ij", windows, K)
 
 
 def trans_conv(X: Tensor, K: Tensor) -> Tensor:

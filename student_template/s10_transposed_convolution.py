@@ -4,6 +4,7 @@ Single-channel images and kernels, stride 1, no padding. The convolution of deep
 cross-correlation: the kernel is not flipped.
 """
 
+import torch
 from torch import Tensor
 
 
