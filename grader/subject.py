@@ -161,6 +161,7 @@ class Student:
         self._seed_shift = 0
         self._names: dict[str, str] = {}
         self._calls: list[Call] = []
+        self._support: dict[bool, str] = {}
 
     # -- for checks
 
@@ -196,6 +197,7 @@ class Student:
     def at_seed(self, shift: int) -> Student:
         other = Student(self._subject, self._place)
         other._seed_shift, other._names, other._calls = shift, self._names, self._calls
+        other._support = self._support
         return other
 
     def has(self, name: str) -> bool:
@@ -245,6 +247,7 @@ class Student:
         """A new check begins, perhaps on another subject."""
         self._subject, self._place = subject, place
         self._names.clear()
+        self._support.clear()
         self._calls.clear()
 
     # -- the machinery
@@ -311,7 +314,12 @@ class Student:
             raise Crashed("unusable result", str(e)) from e
 
     def _ensure_support(self, early: bool) -> str:
-        """Load the course's modules beside the student's code; the last one is asked, it may import the others."""
+        """Load the course's modules beside the student's code; the last one is asked, it may import the others.
+
+        Once a check is enough: a worker that is lost ends the check.
+        """
+        if early in self._support:
+            return self._support[early]
         name = ""
         for path in self._place.support:
             if not path.is_file():
@@ -321,6 +329,7 @@ class Student:
             self._ask({"op": "support", "name": name, "source": source, "early": early}, b"")
         if not name:
             raise WorkerError("this section has no support module")
+        self._support[early] = name
         return name
 
 
