@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check lint verify locale mutants template clean pictures
+.PHONY: attacks demo test check lint verify locale mutants template clean pictures
 
 demo: $(READY)          ## grade a small mixed class and check every cell of the table
 	$(BIN)/python tests/demo/run.py
@@ -27,6 +27,9 @@ verify: $(READY)        ## prove the course alone
 
 mutants: $(READY)       ## how well the checks judge: small mistakes in the reference, graded (an hour of one core)
 	$(BIN)/grade mutants --out docs/mutants.md
+
+attacks: $(READY)       ## run the corpus of attacks in a sandbox that is probed first; fails when one is open
+	cd tests/engine && ../../$(BIN)/python attacks.py
 
 template: $(READY)      ## write student_template/ anew from reference/ and rubric.yaml
 	$(BIN)/grade template

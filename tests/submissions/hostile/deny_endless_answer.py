@@ -1,0 +1,7 @@
+"""Returns an iterator without end.
+
+kind: denial
+"""
+
+def attack():
+    while True: yield 1

@@ -1,0 +1,7 @@
+"""Never comes back.
+
+kind: denial
+"""
+
+def attack():
+    while True: pass

@@ -1,0 +1,7 @@
+"""Sleeps.
+
+kind: denial
+"""
+
+import time
+def attack(): time.sleep(10**6)

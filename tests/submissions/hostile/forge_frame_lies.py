@@ -1,0 +1,15 @@
+"""A tensor whose announced shape is larger than its bytes.
+
+kind: answers
+"""
+
+import sys, struct, json
+serve = sys.modules["grader.worker.serve"]
+def lie(header, body=b""):
+    node = {"t": "tensor", "dtype": "float32", "shape": [1 << 20, 1 << 20], "at": 0, "device": "cpu"}
+    text = json.dumps({"value": node, "id": header.get("id"), "changed": []}).encode()
+    return struct.pack("!IQ", len(text), 4) + text + bytes(4)
+def total(x):
+    serve.pack = lie
+    return x
+mean = total

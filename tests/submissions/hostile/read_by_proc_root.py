@@ -1,0 +1,7 @@
+"""Reads through another process's root.
+
+kind: call
+"""
+
+def attack():
+    return open(f"/proc/{TARGET['pid']}/root{TARGET['secret']}").read()

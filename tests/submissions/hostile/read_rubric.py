@@ -1,0 +1,7 @@
+"""Reads the rubric.
+
+kind: call
+"""
+
+def attack():
+    return open(TARGET['rubric']).read()
