@@ -24,7 +24,7 @@ from grader.cases import Cases
 from grader.checks import Disagreement
 from grader.course import DEFAULT_SECRET, Course, find_course
 from grader.errors import CourseError, StudentFault, StudentHalt, UsageError
-from grader.host import OwnedSubject, WorkerLimits, apart
+from grader.host import OwnedSubject, ProcessSubject, WorkerLimits, apart
 from grader.launch import new_launcher
 from grader.loader import load_submission
 from grader.model import Outcome
@@ -36,6 +36,7 @@ from grader.verdict import sentence, verdict
 PROFILE = "grade"
 UNSHRUNK = "grade-unshrunk"
 CHECK_SECONDS = 60.0
+MOST_PRINTED = 1000
 DRAWN = 64
 """how many drawn sets are kept for the next student"""
 
@@ -293,8 +294,20 @@ class Examination:
         function = getattr(item, "obj", None)
         training = self._task.record(self._peak_memory) if self._task else None
         return Outcome(
-            name, exercise, part, sentence=sentence(function), seconds=seconds, training=training, **found
+            name,
+            exercise,
+            part,
+            sentence=sentence(function),
+            output=self._printed() if error is not None else "",
+            seconds=seconds,
+            training=training,
+            **found,
         )
+
+    def _printed(self) -> str:
+        """The end of what the student's code printed during the check: the smallest counterexample ran last."""
+        text = self.subject.output() if isinstance(self.subject, ProcessSubject) else ""
+        return text.strip()[-MOST_PRINTED:]
 
     def _section(self, item: pytest.Item) -> Section | None:
         """The section whose check `item` is; None for tests that are not checks of the course."""

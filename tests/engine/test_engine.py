@@ -156,3 +156,10 @@ def test_a_test_file_that_does_not_import_is_named(broken: Path) -> None:
     _edit(broken / "tests/exercises/test_s01_sums.py", "import torch", "import torch_")
     with pytest.raises(CourseError, match="torch_"):
         Examiner(Course(broken)).examine([], lambda _: None)
+
+
+def test_what_was_printed_stands_beside_a_failure_and_nowhere_else(grade: Grade, tiny: Course) -> None:
+    found = grade(tiny, s01_sums="def total(x):\n    print('seen', len(x))\n    return x.sum() + 1\n")
+    by_item = {i.item: i.outcomes[0] for i in found.items if i.outcomes}
+    assert by_item["total"].output.endswith("seen 1"), "the smallest counterexample ran last"
+    assert by_item["inputs"].output == "", "a check that holds shows nothing"
