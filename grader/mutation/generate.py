@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from grader.mutation.operators import mutations
+from grader.mutation.operators import GUARDS, mutations
 from grader.rubric import Section
 from grader.template import ANSWER
 
@@ -175,7 +175,11 @@ def _slots(parent: ast.AST, around: tuple[ast.AST, ...], line: int) -> Iterator[
             continue
         children = list(enumerate(held)) if isinstance(held, list) else [(None, held)]
         for index, child in children:
-            if not isinstance(child, ast.AST) or _is_docstring(parent, field, index, child):
+            if (
+                not isinstance(child, ast.AST)
+                or _is_docstring(parent, field, index, child)
+                or _is_guard(child)
+            ):
                 continue
             inner = (child,) if isinstance(child, ast.stmt) else (*around, child)
             at = getattr(child, "lineno", line)
@@ -184,15 +188,19 @@ def _slots(parent: ast.AST, around: tuple[ast.AST, ...], line: int) -> Iterator[
                 yield from _slots(child, inner, at)
 
 
-# Annotations, and the names things are bound to
-_LEFT_ALONE = frozenset(
-    {"annotation", "returns", "type_comment", "type_params", "ctx", "decorator_list", "bases"}
-)
+# Annotations; what decorates, is inherited or caught; and operators, which change with their expression
+_LEFT_ALONE = frozenset({
+    "annotation", "returns", "type_comment", "type_params", "ctx", "decorator_list", "bases", "type", "op", "ops",
+})  # fmt: skip
 
 
 def _is_docstring(parent: ast.AST, field: str, index: int | None, child: ast.AST) -> bool:
     holder = isinstance(parent, (ast.FunctionDef, ast.ClassDef)) and field == "body" and index == 0
     return holder and isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
+
+
+def _is_guard(child: ast.AST) -> bool:
+    return isinstance(child, ast.keyword) and child.arg in GUARDS
 
 
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")

@@ -52,12 +52,18 @@ _RENAMED = {a: b for pair in _OPPOSITES for a, b in (pair, pair[::-1])} | {
 }
 _RENAMED_NAMES = frozenset({"min", "max", "any", "all"})  # the builtins among them
 
-# Calls that are easily forgotten: f(x, …) or x.f(…) becomes x.
+# Calls that are easily forgotten: f(x, …) or x.f(…) becomes x. Not int(x) and float(x): only the type would differ.
 _FORGETTABLE = frozenset({
     "abs", "ceil", "clamp", "clip", "clone", "copy", "deepcopy", "detach", "exp", "expm1", "flip", "flipud", "fliplr", "float",
     "floor", "int", "log", "log1p", "log_softmax", "long", "permute", "relu", "reversed", "round", "sigmoid", "softmax",
     "sorted", "sqrt", "tanh", "transpose",
 })  # fmt: skip
+
+_PARTS: dict[type[ast.AST], str] = {ast.Call: "args", ast.Tuple: "elts", ast.List: "elts"}
+_SYMMETRIC = frozenset({"min", "max", "minimum", "maximum", "logical_and", "logical_or", "dot"})
+
+# Arguments that make a difference only on another platform, or where something else is wrong already.
+GUARDS = frozenset({"encoding", "newline", "strict"})
 
 _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
@@ -158,25 +164,26 @@ def _constants(node: ast.AST) -> Iterator[ast.AST]:
 
 def _swapped(node: ast.AST) -> Iterator[ast.AST]:
     """Neighbours exchange their places: arguments, parts of a tuple or of a short list."""
-    field = "args" if isinstance(node, ast.Call) else "elts"
-    parts = (
-        node.args
-        if isinstance(node, ast.Call)
-        else node.elts
-        if isinstance(node, (ast.Tuple, ast.List))
-        else []
-    )
-    if len(parts) > 6:
+    field = _PARTS.get(type(node), "")
+    parts = getattr(node, field, [])
+    if len(parts) > 6 or (isinstance(node, ast.Call) and last_name(node.func) in _SYMMETRIC):
         return
     for i, (a, b) in enumerate(pairwise(parts)):
         if not isinstance(a, ast.Starred) and not isinstance(b, ast.Starred) and not same(a, b):
             yield _with(node, **{field: [*parts[:i], b, a, *parts[i + 2 :]]})
 
 
+def _element_removed(node: ast.AST) -> Iterator[ast.AST]:
+    """A list of transforms or layers lacks one; numbers and names in a list are `_constants`."""
+    if isinstance(node, ast.List) and len(node.elts) > 1 and not all(_is_number(e) for e in node.elts):
+        for i in range(len(node.elts)):
+            yield _with(node, elts=[*node.elts[:i], *node.elts[i + 1 :]])
+
+
 def _keyword_removed(node: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.Call):
         for i, keyword in enumerate(node.keywords):
-            if keyword.arg is not None:
+            if keyword.arg is not None and keyword.arg not in GUARDS:
                 yield _with(node, keywords=[*node.keywords[:i], *node.keywords[i + 1 :]])
 
 
@@ -223,7 +230,11 @@ def _forgotten_call(node: ast.AST, modules: frozenset[str]) -> Iterator[ast.AST]
     method = isinstance(node.func, ast.Attribute) and not _is_module(node.func.value, modules)
     if isinstance(node.func, ast.Attribute) and method:
         yield node.func.value
-    elif node.args and not isinstance(node.args[0], ast.Starred):
+    elif (
+        node.args
+        and not isinstance(node.args[0], ast.Starred)
+        and last_name(node.func) not in ("int", "float")
+    ):
         yield node.args[0]
 
 
@@ -282,6 +293,7 @@ _OPERATORS: tuple[Operator, ...] = (
     _condition,
     _constants,
     _swapped,
+    _element_removed,
     _keyword_removed,
     _opposite,
     _bounds,

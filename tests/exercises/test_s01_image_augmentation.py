@@ -253,6 +253,18 @@ def test_batches_are_at_most_the_batch_size(student):
     expect(sizes == [4], f"batches of {[int(s) for s in sizes]} images, wanted batches of 4", got=sizes)
 
 
+def test_gradients_are_fresh(student):
+    """Each step uses the gradient of its own batch, not the sum of all so far."""
+    net = student.support.watched_net(4, 2)
+    _train(student, student.support.labelled(*_numbered(12)), student.support.notebook(), net, batch_size=4)
+    left_over = number(net.get("left_over"), what="what was left of earlier gradients")
+    expect(
+        left_over == 0,
+        "gradients add up over the batches",
+        hint="Call optimizer.zero_grad() once for every batch, before the backward pass.",
+    )
+
+
 def test_training_mode_is_set(student):
     """The net is put into training mode before it is trained."""
     augment, train_set = student.support.notebook(), student.support.labelled(*_numbered(8))

@@ -100,7 +100,7 @@ def test_groups_keep_weight_decay(student):
 
 # -- 13.2.1: the sweep
 
-TRAIN, TEST = _images(24, seed=1), _images(60, seed=2)
+TRAIN, TEST = _images(24, seed=1), _images(300, seed=2)  # more than a batch of 256
 EPOCHS, BATCH = 2, 8
 
 
@@ -167,6 +167,23 @@ def test_sweep_uses_the_rates(student):
         expect(bool(after), "make_net was never called")
         moved = _largest_move(before[-1].state(), after[-1].state()) > 0
         expect(moved == (lr > 0), f"at the rate {lr:g} the parameters {'moved' if moved else 'did not move'}")
+
+
+def _expect_fresh_gradients(factory: StudentObject) -> None:
+    for net in _made(factory):
+        left_over = number(net.get("left_over"), what="what was left of earlier gradients")
+        expect(
+            left_over == 0,
+            "gradients add up over the batches",
+            hint="Call optimizer.zero_grad() once for every batch, before the backward pass.",
+        )
+
+
+def test_sweep_uses_fresh_gradients(student):
+    """Each step of the sweep uses the gradient of its own batch, not the sum of all so far."""
+    factory = student.support.factory(3)
+    _sweep(student, factory, [0.01])
+    _expect_fresh_gradients(factory)
 
 
 def _largest_move(before: ModuleState, after: ModuleState, head: bool | None = None) -> float:
@@ -258,6 +275,13 @@ def test_compare_gives_all_the_same_budget(student):
     trained = [int(number(n.get("trained_on"), what="the examples")) for f in factories for n in _made(f)]
     wanted = EPOCHS * len(TRAIN[0])
     expect(set(trained) == {wanted}, f"the nets were trained on {trained} examples, wanted {wanted} each")
+
+
+def test_compare_uses_fresh_gradients(student):
+    """Each step of compare uses the gradient of its own batch, not the sum of all so far."""
+    factory = student.support.factory(3)
+    _compare(student, [_config("a", factory)])
+    _expect_fresh_gradients(factory)
 
 
 def test_equal_configurations_give_equal_nets(student):

@@ -315,7 +315,7 @@ def test_roi_pool_rounds_corners(student, case):
     )
 
 
-@given(case=regions(beyond=2))
+@given(case=regions(beyond=4))
 def test_roi_pool_beyond_the_map(student, case):
     """Bins are cut off at the edges of the map, and a bin that lies outside entirely is 0."""
     features, rois, size, scale = case

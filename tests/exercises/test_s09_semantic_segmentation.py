@@ -150,13 +150,13 @@ def test_colours_become_classes(student):
 # -- 13.9.2: the crop
 
 
-def _numbered(height: int, width: int) -> torch.Tensor:
+def _numbered(height: int, width: int, constant: int = 7) -> torch.Tensor:
     """(3, H, W): every pixel holds its row, its column and a constant."""
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    return torch.stack((rows, columns, torch.full_like(rows, 7)))
+    return torch.stack((rows, columns, torch.full_like(rows, constant)))
 
 
-def _window(part: torch.Tensor, whole: torch.Tensor, what: str) -> tuple[int, int]:
+def _window(whole: torch.Tensor, part: torch.Tensor, what: str) -> tuple[int, int]:
     """Where a window of a numbered image was cut out; it has to be a connected window of it."""
     height, width = part.shape[1:]
     top, left = int(part[0, 0, 0]), int(part[1, 0, 0])
@@ -172,20 +172,20 @@ def _window(part: torch.Tensor, whole: torch.Tensor, what: str) -> tuple[int, in
 
 def _crop(
     student, height: int, width: int, h: int, w: int
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    whole = _numbered(height, width)
-    image, label = sequence(
-        student.voc_rand_crop(whole.float(), whole.to(torch.uint8), h, w), 2, what="voc_rand_crop"
-    )
+) -> tuple[tuple[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
+    """(image, its window) and (label, its window)."""
+    whole, colours = _numbered(height, width), _numbered(height, width, 9)
+    cut = student.voc_rand_crop(whole.float(), colours.to(torch.uint8), h, w)
+    image, label = sequence(cut, 2, what="voc_rand_crop")
     image = tensor(image, (3, h, w), dtype=None, what="the cropped image")
-    return whole, image, tensor(label, (3, h, w), dtype=None, what="the cropped label")
+    return (whole, image), (colours, tensor(label, (3, h, w), dtype=None, what="the cropped label"))
 
 
 @given(h=small_ints(1, 3), w=small_ints(1, 4), more=st.tuples(st.integers(0, 3), st.integers(0, 3)))
 def test_crop_takes_the_same_window(student, h, w, more):
     """voc_rand_crop cuts the same window of h×w pixels out of the image and its label."""
-    whole, image, label = _crop(student, h + more[0], w + more[1], h, w)
-    window, of_label = _window(image, whole, "image"), _window(label, whole, "label")
+    image, label = _crop(student, h + more[0], w + more[1], h, w)
+    window, of_label = _window(*image, "image"), _window(*label, "label")
     expect(
         window == of_label,
         f"the image was cut at (row, column) {window}, its label at {of_label}: draw one window for both",
@@ -197,8 +197,8 @@ def test_crop_reaches_every_window(student):
     seen = set()
     # Four windows of equal chance: 80 draws miss one with probability 4·(3/4)^80 < 1e-9.
     for draw in range(80):
-        whole, image, _ = _crop(student.at_seed(draw), 3, 5, 2, 4)
-        seen.add(_window(image, whole, "image"))
+        image, _ = _crop(student.at_seed(draw), 3, 5, 2, 4)
+        seen.add(_window(*image, "image"))
     every = {(top, left) for top in (0, 1) for left in (0, 1)}
     missing = sorted(every - seen)
     expect(

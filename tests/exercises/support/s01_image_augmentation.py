@@ -72,6 +72,27 @@ class WatchedNet(nn.Module):
         return self.fc(self.norm(x).flatten(1))
 
 
+def watch_gradients(net):
+    """Let `net.left_over` hold the largest part of a gradient that a step had from earlier batches.
+
+    A parameter is told its fresh gradient first and, after that was added to what it holds, the sum.
+    """
+    net.left_over = 0.0
+
+    def watch(parameter):
+        fresh = []
+
+        def compare(accumulated):
+            net.left_over = max(net.left_over, float((accumulated.grad - fresh.pop()).abs().max()))
+
+        parameter.register_hook(lambda gradient: fresh.append(gradient.detach().clone()))
+        parameter.register_post_accumulate_grad_hook(compare)
+
+    for parameter in net.parameters():
+        watch(parameter)
+    return net
+
+
 def watched_net(size, classes):
     """A net for images (3, size, size); it is handed over in evaluation mode."""
-    return WatchedNet(3 * size * size, classes).eval()
+    return watch_gradients(WatchedNet(3 * size * size, classes).eval())

@@ -88,6 +88,27 @@ def dataset(images, labels):
     return list(zip(images.unbind(), labels.tolist(), strict=True))
 
 
+def watch_gradients(net):
+    """Let `net.left_over` hold the largest part of a gradient that a step had from earlier batches.
+
+    A parameter is told its fresh gradient first and, after that was added to what it holds, the sum.
+    """
+    net.left_over = 0.0
+
+    def watch(parameter):
+        fresh = []
+
+        def compare(accumulated):
+            net.left_over = max(net.left_over, float((accumulated.grad - fresh.pop()).abs().max()))
+
+        parameter.register_hook(lambda gradient: fresh.append(gradient.detach().clone()))
+        parameter.register_post_accumulate_grad_hook(compare)
+
+    for parameter in net.parameters():
+        watch(parameter)
+    return net
+
+
 class Factory:
     """Makes small nets and keeps each with a copy of its beginning. fixed: all nets start with the same values."""
 
@@ -103,7 +124,7 @@ class Factory:
             net = SmallNet(self.classes, dropout=0.3)
         self.made.append(net)
         self.beginnings.append(copy.deepcopy(net))
-        return net
+        return watch_gradients(net)
 
 
 def factory(classes=3, fixed=False):
