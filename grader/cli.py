@@ -304,13 +304,25 @@ def verify(
     section: Annotated[
         list[str] | None, typer.Option("--section", "-s", metavar="ID", help="Only this section.")
     ] = None,
+    secrets: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Instead, grade what is right under N course secrets."),
+    ] = None,
     course: CourseOption = None,
 ) -> None:
     """Prove the course: reference full marks, stubs zero, known-wrong submissions lose just what they should."""
     from grader.course import find_course
-    from grader.verify import verify as prove
 
-    problems = prove(find_course(course), sections=section or [], console=console())
+    if secrets is None:
+        from grader.verify import verify as prove
+
+        problems = prove(find_course(course), sections=section or [], console=console())
+    else:
+        from grader.stability import prove_stability
+
+        problems = prove_stability(
+            find_course(course), sections=section or [], secrets=secrets, console=console()
+        )
     raise typer.Exit(LOST if problems else PASSED)
 
 

@@ -71,6 +71,7 @@ class Task:
 
     items       narrows what is examined
     until_loss  end with the first item that is not passed
+    secret      examine it under another course secret
     known       exercise id → items that are known to fail, for exercises that need not be examined again
     whole       all files are opened together instead of part by part
     apart       opens a part once more for a training task, in a process of its own, within limits, on a device
@@ -80,6 +81,7 @@ class Task:
     open: Callable[[Submission], Subject]
     items: frozenset[tuple[str, str]] | None = None
     until_loss: bool = False
+    secret: str | None = None
     known: Mapping[str, Mapping[str, Status]] = field(default_factory=dict)
     whole: bool = False
     apart: Callable[[Submission, WorkerLimits, str], Subject] | None = None
@@ -91,7 +93,6 @@ def worker_task(
     limits: WorkerLimits | None = None,
     *,
     items: frozenset[tuple[str, str]] | None = None,
-    until_loss: bool = False,
     known: Mapping[str, Mapping[str, Status]] | None = None,
     full: bool = False,
     definitions: Submission | None = None,
@@ -115,7 +116,7 @@ def worker_task(
     def open_apart(part: Submission, limits: WorkerLimits, device: str) -> Subject:
         return apart(definitions or part, launcher, limits, device)
 
-    return Task(submission, open, items, until_loss, known or {}, whole=full, apart=open_apart)
+    return Task(submission, open, items, known=known or {}, whole=full, apart=open_apart)
 
 
 class Examiner:
@@ -142,6 +143,7 @@ class Examiner:
         training: Setting | None = None,
     ) -> None:
         self._course, self._exercises, self._partial = course, exercises, partial
+        self._secret = secret
         self._training = training
         self._progress = progress or (lambda submission, exercise: None)
         self._examination = Examination(
@@ -195,6 +197,7 @@ class Examiner:
     def run(self, task: Task) -> Examined:
         """All selected items of one submission."""
         submission = task.submission
+        self._examination.use_secret(task.secret or self._secret)
         opened = _Opened(task, self._course, {e.id for _, e, _ in self._rows()} - task.known.keys())
         outcomes: list[Outcome] = []
         failed: dict[tuple[str, str], Status] = {}

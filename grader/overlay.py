@@ -30,10 +30,29 @@ class Overlay:
     says: str
     functions: frozenset[str]
 
+    def items(self, section: Section) -> frozenset[tuple[str, str]]:
+        """The (exercise, item) of `section` that use one of its functions: the others are the reference's own."""
+        aliases = section.aliases()
+        return frozenset(
+            (e.id, i.id)
+            for e in section.exercises
+            for i in e.items
+            if any({f, *aliases.get(f, ())} & self.functions for f in i.functions)
+        )
 
-def read_overlay(path: Path, right: bool, names: frozenset[str]) -> Overlay:
-    """The file's declaration. Raises CourseError-like problems as GraderError when it declares nothing."""
+
+def overlay_files(course: Course, section: Section, *kinds: str) -> list[Path]:
+    """The section's files in tests/submissions/, of these kinds ("right", "wrong")."""
+    prefix = section.module.split("_")[0]
+    folder = course.root / "tests" / "submissions"
+    return [p for kind in kinds for p in sorted((folder / kind).glob(f"{prefix}_*.py"))]
+
+
+def read_overlay(path: Path, section: Section) -> Overlay:
+    """A file of tests/submissions/right or …/wrong. Raises GraderError when it does not declare what it is about."""
     source = path.read_text(encoding="utf-8")
+    right = path.parent.name == "right"
+    names = frozenset(n for f in section.functions for n in (f.name, *f.aliases))
     doc = ast.get_docstring(parse(source)) or ""
     loses = _field(doc, "loses")
     functions = frozenset(attempted(source, names))

@@ -144,6 +144,7 @@ class Examination:
         self._task: Task | None = None
         self._draw = functools.lru_cache(maxsize=DRAWN)(lambda make, *a, **options: make(*a, **options))
         self.outcomes: dict[str, Outcome] = {}
+        self._items: list[pytest.Item] = []
         self._references: dict[str, LocalSubject] = {}
         self._cases = Cases()
         self._peak_memory = 0
@@ -180,7 +181,17 @@ class Examination:
             settings.load_profile(self._profile if self._section_of(collector.path) else "default")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        for item in items:
+        self._items = items
+        self._seed_cases()
+
+    def use_secret(self, secret: str) -> None:
+        """From now on, generate the cases of another course secret."""
+        if secret != self.secret:
+            self.secret = secret
+            self._seed_cases()
+
+    def _seed_cases(self) -> None:
+        for item in self._items:
             function: Any = getattr(item, "obj", None)
             if self._section(item) is not None and hypothesis.is_hypothesis_test(function):
                 hypothesis.seed(seed_of(self.secret, _check_name(item)))(function)

@@ -30,7 +30,7 @@ from grader.launch import Launcher, new_launcher
 from grader.loader import load_submission
 from grader.model import Outcome, Score, Status
 from grader.names import string_constants, top_level_names
-from grader.overlay import Overlay, overlay_submission, read_overlay
+from grader.overlay import Overlay, overlay_files, overlay_submission, read_overlay
 from grader.rubric import Function, Section
 from grader.scoring import score
 from grader.template import ANSWER, outdated
@@ -185,9 +185,7 @@ class Part:
 
 def parts_of(course: Course, section: Section) -> Iterator[Part]:
     """A section cut into pieces of similar size, so that no process proves a long one alone."""
-    prefix = section.module.split("_")[0]
-    folder = course.root / "tests" / "submissions"
-    paths = [p for kind in ("right", "wrong") for p in sorted((folder / kind).glob(f"{prefix}_*.py"))]
+    paths = overlay_files(course, section, "right", "wrong")
     for start in range(0, max(1, len(paths)), PART_SIZE):
         yield Part(section.id, tuple(paths[start : start + PART_SIZE]), wholes=start == 0)
 
@@ -229,10 +227,10 @@ class _Proof:
     def run(self, part: Part) -> tuple[list[str], int]:
         tasks = list(self._wholes()) if part.wholes else []
         first = len(tasks)
-        overlays = [self._overlay(path) for path in part.overlays]
+        overlays = [read_overlay(path, self._section) for path in part.overlays]
         for overlay in overlays:
             submission = overlay_submission(self._course, self._section, overlay.path)
-            tasks.append(worker_task(submission, self._launcher, items=self._touched(overlay)))
+            tasks.append(worker_task(submission, self._launcher, items=overlay.items(self._section)))
         examined: list[Examined] = []
         Examiner(self._course, exercises=self._ids).examine(tasks, examined.append)
         problems = [*self._reference(examined[0]), *self._stubs(examined[1])] if part.wholes else []
@@ -263,23 +261,6 @@ class _Proof:
         for item in self._score(examined).items:
             if item.status is not Status.NOT_ATTEMPTED:
                 yield f"{self._course.template}: the stubs of {item.exercise}/{item.item} count as attempted ({item.status})"
-
-    # -- overlays
-
-    def _overlay(self, path: Path) -> Overlay:
-        names = frozenset(f.name for f in self._section.functions)
-        names |= {a for f in self._section.functions for a in f.aliases}
-        return read_overlay(path, path.parent.name == "right", names)
-
-    def _touched(self, overlay: Overlay) -> frozenset[tuple[str, str]]:
-        """Items that use a function of the overlay: the others are the reference's own."""
-        aliases = self._section.aliases()
-        return frozenset(
-            (e.id, i.id)
-            for e in self._section.exercises
-            for i in e.items
-            if any({f, *aliases.get(f, ())} & overlay.functions for f in i.functions)
-        )
 
 
 def _overlay_problems(overlay: Overlay, examined: Examined) -> Iterator[str]:

@@ -101,7 +101,7 @@ def _judged_by(section: Section, definitions: dict[str, Definition]) -> dict[str
     items: dict[str, set[tuple[str, str]]] = {name: set() for name in definitions}
     for exercise in section.exercises:
         for item in exercise.items:
-            for function in item.functions if item.checks else ():
+            for function in () if item.written or item.train else item.functions:
                 for name in _reached(function, definitions, graded):
                     items[name].add((exercise.id, item.id))
     return {name: frozenset(found) for name, found in items.items()}

@@ -97,8 +97,10 @@ def _is_display(node: ast.AST) -> bool:
     return _is_text(node) or isinstance(node, (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp))
 
 
-def same(a: ast.AST, b: ast.AST) -> bool:
-    return ast.dump(a) == ast.dump(b)
+def _equal(a: ast.AST, b: ast.AST) -> bool:
+    """The same expression, or equal numbers (0 and 0.0)."""
+    numbers = isinstance(a, ast.Constant) and isinstance(b, ast.Constant) and a.value == b.value
+    return numbers or ast.dump(a) == ast.dump(b)
 
 
 # ---------------------------------------------------------------- expressions
@@ -169,7 +171,7 @@ def _swapped(node: ast.AST) -> Iterator[ast.AST]:
     if len(parts) > 6 or (isinstance(node, ast.Call) and last_name(node.func) in _SYMMETRIC):
         return
     for i, (a, b) in enumerate(pairwise(parts)):
-        if not isinstance(a, ast.Starred) and not isinstance(b, ast.Starred) and not same(a, b):
+        if not isinstance(a, ast.Starred) and not isinstance(b, ast.Starred) and not _equal(a, b):
             yield _with(node, **{field: [*parts[:i], b, a, *parts[i + 2 :]]})
 
 

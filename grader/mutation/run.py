@@ -5,25 +5,21 @@ The unchanged reference is graded first, within the same limits: if it lost a po
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from grader.course import Course
-from grader.engine import Examined, Examiner, Task, worker_task
-from grader.errors import CourseError, GraderError, WorkerError
+from grader.engine import Task, worker_task
+from grader.errors import CourseError
 from grader.host import WorkerLimits
-from grader.launch import Launcher, new_launcher
+from grader.launch import Launcher
 from grader.model import Outcome, Status
 from grader.mutation.generate import Items, Mutant
 from grader.overlay import module_submission
+from grader.parallel import PATIENCE, Job, examine_jobs
+from grader.rubric import Section
 
-# Endless loops end soon; but mutants run beside other work, and waiting for a busy machine must not count as killed.
-LIMITS = WorkerLimits(call_seconds=2.0, memory=2 << 30, patience=60.0)
-CHECK_SECONDS = 600.0
+LIMITS = WorkerLimits(call_seconds=2.0, memory=2 << 30, patience=PATIENCE)  # endless loops end soon
 
 
 @dataclass(frozen=True)
@@ -45,39 +41,45 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class _Job:
+class _Trial(Job):
+    """A mutant, or with None the unchanged reference."""
+
     section: str
     items: Items
     mutant: Mutant | None
+
+    def task(self, course: Course, section: Section, launcher: Launcher) -> Task:
+        source = course.reference_file(section).read_text(encoding="utf-8")
+        changed = self.mutant.source(source) if self.mutant else source
+        name = self.mutant.new if self.mutant else "reference"
+        submission = module_submission(course, section, name, changed)
+        return replace(worker_task(submission, launcher, LIMITS, items=self.items), until_loss=True)
 
 
 def grade_mutants(
     course: Course, found: Sequence[Mutant], *, done: Callable[[Verdict], None], baseline: bool = True
 ) -> None:
-    """Grade all mutants in as many processes as there are cores; hand over each verdict as soon as it is there.
+    """Grade all mutants on every core; hand over each verdict as soon as it is there.
 
-    Raises CourseError when the unchanged reference loses a point, WorkerError when a process of ours ends early.
+    Raises CourseError when the unchanged reference loses a point.
     """
-    jobs = [
-        *(_baseline(found) if baseline else ()),
-        *(_Job(m.target.section, m.target.items, m) for m in found),
-    ]
-    for job, outcomes in _in_processes(course.root, jobs):
+    trials = [_Trial(m.target.section, m.target.items, m) for m in found]
+    for trial, outcomes in examine_jobs(course.root, [*(_baseline(found) if baseline else ()), *trials]):
         lost = next((o for o in outcomes if o.status is not Status.PASSED), None)
-        if job.mutant is not None:
-            done(_verdict(job.mutant, lost))
+        if trial.mutant is not None:
+            done(_verdict(trial.mutant, lost))
         elif lost is not None:
             raise CourseError(
-                f"the reference of {job.section} itself loses {lost.exercise}/{lost.item} ({lost.check}: {lost.status}: "
-                f"{lost.message}) within the limits for mutants; mend that first"
+                f"the reference of {trial.section} itself loses {lost.exercise}/{lost.item} "
+                f"({lost.check}: {lost.status}: {lost.message}) within the limits for mutants; mend that first"
             )
 
 
-def _baseline(found: Sequence[Mutant]) -> list[_Job]:
+def _baseline(found: Sequence[Mutant]) -> list[_Trial]:
     items: dict[str, Items] = {}
     for mutant in found:
         items[mutant.target.section] = items.get(mutant.target.section, frozenset()) | mutant.target.items
-    return [_Job(section, wanted, None) for section, wanted in items.items()]
+    return [_Trial(section, wanted, None) for section, wanted in items.items()]
 
 
 def _verdict(mutant: Mutant, lost: Outcome | None) -> Verdict:
@@ -85,77 +87,3 @@ def _verdict(mutant: Mutant, lost: Outcome | None) -> Verdict:
         return Verdict(mutant)
     fault = lost.message if lost.status is Status.GRADER_ERROR else ""
     return Verdict(mutant, lost.check, lost.status, fault)
-
-
-# ---------------------------------------------------------------- processes
-
-_Result = tuple[int, tuple[Outcome, ...]]
-
-
-def _in_processes(root: Path, jobs: Sequence[_Job]) -> Iterator[tuple[_Job, tuple[Outcome, ...]]]:
-    """Every job with its outcomes, in the order in which they end; each process takes every n-th job."""
-    count = max(1, min(os.cpu_count() or 1, len(jobs) // 4))
-    context = multiprocessing.get_context("spawn")
-    processes = []
-    waiting: list[Connection] = []
-    try:
-        for first in range(count):
-            ours, theirs = context.Pipe(duplex=False)
-            share = list(enumerate(jobs))[first::count]
-            process = context.Process(target=_grade_share, args=(root, share, theirs), daemon=True)
-            process.start()
-            theirs.close()
-            processes.append(process)
-            waiting.append(ours)
-        while waiting:
-            for connection in wait(waiting):
-                assert isinstance(connection, Connection)  # we wait for nothing else
-                result = _received(connection)
-                if result is None:
-                    waiting.remove(connection)
-                else:
-                    yield jobs[result[0]], result[1]
-    finally:
-        for process in processes:
-            process.terminate()
-            process.join()
-
-
-def _received(connection: Connection) -> _Result | None:
-    try:
-        result: _Result | GraderError | None = connection.recv()
-    except EOFError:
-        raise WorkerError("a process that grades mutants ended early") from None
-    if isinstance(result, GraderError):
-        raise result
-    return result
-
-
-def _grade_share(root: Path, share: list[tuple[int, _Job]], connection: Connection) -> None:
-    """The work of one process: send (index, outcomes) for each job, then None."""
-    course = Course(root)
-    sections = {job.section for _, job in share}
-    exercises = frozenset(e.id for s in course.rubric.sections if s.id in sections for e in s.exercises)
-    launcher = new_launcher()
-
-    def done(examined: Examined) -> None:
-        connection.send((int(examined.submission.name), examined.outcomes))
-
-    try:
-        examiner = Examiner(course, exercises=exercises, shrink=False, check_seconds=CHECK_SECONDS)
-        examiner.examine(_tasks(course, launcher, share), done)
-        connection.send(None)
-    except GraderError as e:
-        connection.send(e)
-    finally:
-        launcher.close()
-
-
-def _tasks(course: Course, launcher: Launcher, share: list[tuple[int, _Job]]) -> Iterator[Task]:
-    sections = {s.id: s for s in course.rubric.sections}
-    for index, job in share:
-        section = sections[job.section]
-        source = course.reference_file(section).read_text(encoding="utf-8")
-        changed = job.mutant.source(source) if job.mutant else source
-        submission = module_submission(course, section, str(index), changed)
-        yield worker_task(submission, launcher, LIMITS, items=job.items, until_loss=True)

@@ -10,7 +10,7 @@ from grader.course import Course
 from grader.engine import Examined, Examiner, worker_task
 from grader.launch import Launcher
 from grader.model import Counterexample, Outcome, Status
-from grader.overlay import overlay_submission, read_overlay
+from grader.overlay import overlay_files, overlay_submission, read_overlay
 
 # function → its arguments (as the report counts them) that hold boxes, in any leading shape
 BOXES = {
@@ -46,12 +46,9 @@ def _boxes(found: Counterexample) -> int:
 @pytest.mark.parametrize("number", ["13.3", "13.4"])
 def test_counterexamples_have_at_most_two_boxes(course: Course, launcher: Launcher, number: str) -> None:
     section = next(s for s in course.rubric.sections if s.id == number)
-    names = frozenset(f.name for f in section.functions)
     tasks = []
-    for path in sorted(
-        (course.root / "tests/submissions/wrong").glob(f"{section.module.split('_')[0]}_*.py")
-    ):
-        lost = set(read_overlay(path, False, names).loses)
+    for path in overlay_files(course, section, "wrong"):
+        lost = set(read_overlay(path, section).loses)
         items = frozenset(
             (e.id, i.id) for e in section.exercises for i in e.items if f"{e.id}/{i.id}" in lost
         )

@@ -296,6 +296,39 @@ def test_fcn_training_learns(student):
     _expect_learnt(student, _train(student))
 
 
+def _watched(student, epochs: int, batch_size: int) -> StudentObject:
+    """A network trained on twelve plain images, each with a value of its own."""
+    values = (torch.arange(12) + 1) / 16
+    images = values[:, None, None, None].expand(12, 3, 4, 4).contiguous()
+    train_set = student.support.dataset(
+        images, (torch.arange(12) % 2)[:, None, None].expand(12, 4, 4).contiguous()
+    )
+    net = student.support.learner(2)
+    options = {"net": net, "epochs": epochs, "batch_size": batch_size, "lr": 0.01, "device": "cpu"}
+    return _net(student.train_fcn(train_set, **options), "train_fcn")
+
+
+def test_fcn_training_passes_over_the_data(student):
+    """train_fcn passes over the training set `epochs` times, in another order each time."""
+    net = _watched(student, epochs=3, batch_size=4)
+    seen = [number(v) for v in sequence(net.get("seen"), what="what the network learned from")]
+    expect(len(seen) >= 36, f"in 3 epochs the network learned from {len(seen)} images, wanted 3 times 12")
+    expect(
+        seen[:12] != seen[12:24], "the first two epochs have the same order: shuffle the set", got=seen[:12]
+    )
+
+
+def test_fcn_training_uses_fresh_gradients(student):
+    """Each step of train_fcn uses the gradient of its own batch, not the sum of all so far."""
+    net = _watched(student, epochs=2, batch_size=4)
+    left_over = number(net.get("left_over"), what="what was left of earlier gradients")
+    expect(
+        left_over == 0,
+        "gradients add up over the batches",
+        hint="Call optimizer.zero_grad() once for every batch, before the backward pass.",
+    )
+
+
 def test_fcn_training_skips_unlabelled_pixels(student):
     """train_fcn learns from masks in which some pixels are 255, not labelled."""
     _expect_learnt(student, _train(student, ignored=True))
@@ -463,19 +496,21 @@ def _two_halves(height: int, width: int, edge: int) -> torch.Tensor:
     return image
 
 
-@given(height=small_ints(9, 45), width=small_ints(20, 75))
-def test_prediction_lies_on_its_pixels(student, height, width):
+@given(height=small_ints(9, 45), width=small_ints(20, 75), upright=st.booleans())
+def test_prediction_lies_on_its_pixels(student, height, width, upright):
     """The classes lie where the objects lie in the image, and no class is invented between two others."""
     edge = width // 2
     image = _two_halves(height, width, edge)
-    pred = student.predict_full(student.support.colour_net(), image)
+    given_image = image.transpose(1, 2).contiguous() if upright else image
+    pred = student.predict_full(student.support.colour_net(), given_image)
     pred = tensor(
         pred,
-        (height, width),
+        tuple(given_image.shape[1:]),
         dtype="integer",
         what="predict_full",
         meaning="one class per pixel of the image",
     )
+    pred = pred.T if upright else pred
     invented = sorted({int(v) for v in pred.unique()} - {0, 2})
     expect(
         not invented, f"the net sees only classes 0 and 2, the prediction holds {invented[:5]} too", got=pred
@@ -486,7 +521,7 @@ def test_prediction_lies_on_its_pixels(student, height, width):
     wrong = (pred != wanted)[:, away]
     expect(
         wrong.float().mean().item() <= 0.01,
-        f"{int(wrong.sum())} pixels far from the edge at column {edge} have the wrong class: "
+        f"{int(wrong.sum())} pixels far from the edge at {'row' if upright else 'column'} {edge} have the wrong class: "
         "the prediction does not lie on the image's own pixels",
         got=pred,
         wanted=wanted,
@@ -547,7 +582,7 @@ def test_prediction_records_no_gradients(student):
 
 def test_prediction_leaves_its_image_alone(student):
     """predict_full does not change the image."""
-    student.predict_full(student.support.colour_net(), _images(1, 20, 30)[0])
+    student.predict_full(student.support.colour_net(), _images(1, 32, 64)[0])
     expect(not any("2" in name for name in student.changed), "predict_full changed the image in place")
 
 

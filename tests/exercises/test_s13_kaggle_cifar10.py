@@ -362,6 +362,12 @@ def test_cifar_net_gives_scores(student):
     expect(
         not is_softmax, "the scores of each image sum to 1: a softmax stands at the end of the net", got=both
     )
+    cut_off = bool((both >= 0).all()) and bool((both == 0).any())
+    expect(
+        not cut_off,
+        "no score is below 0, and some are exactly 0: a ReLU stands at the end of the net",
+        got=both,
+    )
     alone = tensor(student.support.scores(net, images[:1]), shape=(1, 10), what="the output for one image")
     close = bool(((alone.double() - both[:1].double()).abs() <= 1e-3 + 1e-3 * both[:1].double().abs()).all())
     expect(

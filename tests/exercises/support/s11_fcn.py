@@ -80,9 +80,18 @@ def _balance(net):
         classify.bias.copy_((classify.bias - mean) / spread)
 
 
+class Multiples(nn.Module):
+    """Passes on images whose height and width are multiples of 32, as deep networks want them."""
+
+    def forward(self, x):
+        if x.shape[-2] % 32 or x.shape[-1] % 32:
+            raise ValueError(f"this net takes height and width in multiples of 32, not {tuple(x.shape[-2:])}")
+        return x
+
+
 def colour_net(stride=4):
     """Scores are the mean red, green and blue of each cell of stride×stride pixels, enlarged."""
-    return nn.Sequential(Watched(), nn.AvgPool2d(stride), Enlarge(stride))
+    return nn.Sequential(Multiples(), Watched(), nn.AvgPool2d(stride), Enlarge(stride))
 
 
 def calls(net):
@@ -99,6 +108,44 @@ def eval_scores(net, images):
 
 def dataset(images, masks):
     return TensorDataset(images, masks)
+
+
+class Learner(nn.Module):
+    """A small segmentation network that notes the first value of every image it learns from."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.conv, self.seen = nn.Conv2d(3, classes, 1), []
+
+    def forward(self, x):
+        if torch.is_grad_enabled():
+            self.seen.extend(x.detach()[:, 0, 0, 0].tolist())
+        return self.conv(x)
+
+
+def learner(classes):
+    return watch_gradients(Learner(classes))
+
+
+def watch_gradients(net):
+    """Let `net.left_over` hold the largest part of a gradient that a step had from earlier batches.
+
+    A parameter is told its fresh gradient first and, after that was added to what it holds, the sum.
+    """
+    net.left_over = 0.0
+
+    def watch(parameter):
+        fresh = []
+
+        def compare(accumulated):
+            net.left_over = max(net.left_over, float((accumulated.grad - fresh.pop()).abs().max()))
+
+        parameter.register_hook(lambda gradient: fresh.append(gradient.detach().clone()))
+        parameter.register_post_accumulate_grad_hook(compare)
+
+    for parameter in net.parameters():
+        watch(parameter)
+    return net
 
 
 # -- stages for the network with skips
