@@ -60,7 +60,7 @@ _FORGETTABLE = frozenset({
 })  # fmt: skip
 
 _PARTS: dict[type[ast.AST], str] = {ast.Call: "args", ast.Tuple: "elts", ast.List: "elts"}
-_SYMMETRIC = frozenset({"min", "max", "minimum", "maximum", "logical_and", "logical_or", "dot"})
+_SYMMETRIC = frozenset({"min", "max", "minimum", "maximum", "logical_and", "logical_or", "dot", "transpose"})
 
 # Arguments that make a difference only on another platform, or where something else is wrong already.
 GUARDS = frozenset({"encoding", "newline", "strict"})

@@ -1148,7 +1148,7 @@ def _check_confidence(student, confidence: float, low: bool, *thresholds: float)
     row = _detections(student, probs, torch.zeros(1, 4), anchors, *thresholds)[0, 0]
     case = f"for a confidence of {confidence:g}"
     wanted = "−1 (background)" if low else "an object's"
-    expect(bool(row[0] < 0) == low, f"class {row[0]:g} {case}, wanted {wanted}", got=row)
+    expect(bool(row[0] == -1 if low else row[0] >= 0), f"class {row[0]:g} {case}, wanted {wanted}", got=row)
     agree(row[1], torch.tensor(1 - confidence if low else confidence), what=f"confidence in the row {case}")
 
 
@@ -1456,6 +1456,10 @@ def test_soft_defaults(student):
             gaussian.readings,
             what="new scores without sigma",
         )
+    for low in (0.0015, 0.0007):
+        scores = torch.tensor([TOP, low])
+        wanted = _soft(student, _pair(1), scores, score_threshold=0.001).keep
+        agree(_soft(student, _pair(1), scores).keep, wanted, what=f"kept indices with a score of {low}")
 
 
 def test_soft_leaves_its_inputs_alone(student):

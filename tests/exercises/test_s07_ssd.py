@@ -794,6 +794,15 @@ def _rows(*rows: tuple[float, ...]) -> torch.Tensor:
 HERE, THERE, ELSEWHERE = (0.0, 0.0, 1.0, 1.0), (2.0, 0.0, 3.0, 1.0), (5.0, 5.0, 6.0, 6.0)
 
 
+def test_map_eleven_points_are_tenths(student):
+    """Two of three truths are found, at precisions 1 and 2/3: at recalls 0 … 0.3 that is 1, up to 0.6 2/3, then 0."""
+    truths = [_rows((0, *HERE), (0, *THERE), (0, *ELSEWHERE))]
+    nothing = (20.0, 20.0, 21.0, 21.0)
+    preds = [_rows((0, 0.9, *HERE), (0, 0.8, *nothing), (0, 0.7, *THERE))]
+    hint = "The levels are 0, 0.1, …, 1, and every level takes the best precision at that recall or above."
+    agree(_map(student, preds, truths, 0.5, "11point"), (4 + 3 * 2 / 3) / 11, what="mean_average_precision", hint=hint)
+
+
 def test_map_takes_the_best_precision_from_there_on(student):
     """A false alarm on top of two hits gives 2/3: the precision at a recall is the best one reached at it or later."""
     preds = [_rows((0, 0.9, *ELSEWHERE), (0, 0.8, *HERE), (0, 0.7, *THERE))]
