@@ -800,7 +800,12 @@ def test_map_eleven_points_are_tenths(student):
     nothing = (20.0, 20.0, 21.0, 21.0)
     preds = [_rows((0, 0.9, *HERE), (0, 0.8, *nothing), (0, 0.7, *THERE))]
     hint = "The levels are 0, 0.1, …, 1, and every level takes the best precision at that recall or above."
-    agree(_map(student, preds, truths, 0.5, "11point"), (4 + 3 * 2 / 3) / 11, what="mean_average_precision", hint=hint)
+    agree(
+        _map(student, preds, truths, 0.5, "11point"),
+        (4 + 3 * 2 / 3) / 11,
+        what="mean_average_precision",
+        hint=hint,
+    )
 
 
 def test_map_takes_the_best_precision_from_there_on(student):
