@@ -40,6 +40,10 @@ class Cases:
             function._grade_watched = True
             function.hypothesis.inner_test = self._watched(function.hypothesis.inner_test, _fixtures(item))
 
+    def forget(self) -> None:
+        """The seeds have changed: what was kept belongs to the old ones."""
+        self._kept.clear()
+
     def knows(self, item: pytest.Item) -> bool:
         return item.nodeid in self._kept
 

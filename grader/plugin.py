@@ -188,6 +188,7 @@ class Examination:
         """From now on, generate the cases of another course secret."""
         if secret != self.secret:
             self.secret = secret
+            self._cases.forget()
             self._seed_cases()
 
     def _seed_cases(self) -> None:
