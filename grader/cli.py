@@ -8,10 +8,8 @@ Heavy modules are imported inside the commands: a worker warms up meanwhile, and
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,9 +17,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from grader import cli_doctor, cli_publish
+from grader import cli_doctor, cli_publish, cli_train
 from grader.choices import DataSource, Layout, RunMode, TaskSize
 from grader.cli_publish import CourseOption
+from grader.cli_train import DataOption, DeviceOption, SizeOption, TrainOption, training_of
 from grader.console import console, errors, fence, grading, language_of, progress, shown
 from grader.errors import GraderError, SubmissionError, UsageError
 
@@ -52,23 +51,12 @@ app = typer.Typer(
     "[bold]grade run --help[/] shows the options.",
 )
 
-TrainOption = Annotated[
-    bool, typer.Option("--train", help="Run the training tasks, too; without, they stay open.")
-]
-DeviceOption = Annotated[
-    str, typer.Option("--device", metavar="DEVICE", help="Where they train: auto, cpu, cuda or cuda:1.")
-]
-SizeOption = Annotated[
-    TaskSize, typer.Option("--size", help="How large they are: gpu is the book's own sizes.")
-]
+
 LevelOption = Annotated[
     int | None,
     typer.Option(
         "--require-level", min=1, max=3, metavar="N", help="Run nothing in a sandbox weaker than this level."
     ),
-]
-DataOption = Annotated[
-    DataSource, typer.Option("--data", help="Drawn pictures, or the real sets that grade data fetch brought.")
 ]
 
 
@@ -162,7 +150,7 @@ def run(
             course_dir=course,
             waiting=progress,
             partial=results.partial if results else None,
-            training=_training(train, device, size, data),
+            training=training_of(train, device, size, data),
             least=level or 1,
         )
     except SubmissionError as e:
@@ -268,7 +256,7 @@ def batch(
     options = Options(
         exercises=exercise or (),
         full=mode is RunMode.full,
-        training=_training(train, device, size, data),
+        training=training_of(train, device, size, data),
         course=course,
         jobs=jobs,
         gradebook=gradebook,
@@ -355,6 +343,11 @@ def mutants(
     raise typer.Exit(LOST if problems else PASSED)
 
 
+app.command(epilog="Examples:  grade calibrate 13.1.1 · grade calibrate --check --first 101")(
+    cli_train.calibrate
+)
+
+
 @app.command("list")
 def list_exercises(
     language: Annotated[
@@ -409,24 +402,6 @@ def _end_like_ctrl_c() -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
-
-
-def _training(train: bool, device: str, size: TaskSize, data: DataSource) -> Callable[[], Any] | None:
-    """What chooses the setting of training tasks once torch is imported; None when they are not wanted."""
-    if not train:
-        if (device, size, data) != ("auto", TaskSize.auto, DataSource.course):
-            raise UsageError("--device, --size and --data are about training tasks; add --train to run them")
-        return None
-
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
-        raise UsageError(f"--device {device}: wanted auto, cpu, cuda or cuda:1")
-
-    def setting() -> Any:
-        from grader.training import setting_for
-
-        return setting_for(device, size.value, data.value)
-
-    return setting
 
 
 def _exit_code(score: Any) -> int:

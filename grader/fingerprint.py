@@ -34,8 +34,9 @@ _LATER = frozenset(
     {"points", "hints", "key_points", "convention_credit", "question", "task", "look", "shows", "zh"}
 )
 AFTERWARDS = frozenset({
-    "batch", "exporters", "executors", "gradebook", "intake", "locale", "mutation", "report", "schemas", "course",
-    "answering.py", "choices.py", "cli.py", "cli_publish.py", "cli_student.py", "console.py", "excerpts.py", "hints.py",
+    "batch", "calibration", "exporters", "executors", "gradebook", "intake", "locale", "mutation", "report", "schemas", "course",
+    "answering.py", "choices.py", "cli.py", "cli_publish.py", "cli_student.py", "cli_train.py",
+    "console.py", "excerpts.py", "hints.py",
     "magic.py", "overlay.py", "publish.py", "scoring.py", "similar.py", "single.py", "template.py", "verify.py",
     "watch.py", "written.py",
 })  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -45,3 +46,35 @@ def tried(value: Any, n: int, classes: int) -> list[Tensor]:
             break
         found.append(each.float())
     return found
+
+
+def auc(found: Tensor, positive: Tensor) -> float:
+    """How often a positive example has a higher score (n,) than a negative one; equal scores count half."""
+    a, b = found[positive][:, None], found[~positive][None]
+    return float(((a > b).double() + 0.5 * (a == b).double()).mean())
+
+
+UNLABELLED = 255
+
+
+def masks(value: Any, like: Tensor) -> Tensor:
+    """Proved masks of classes, shaped like `like` (n, H, W)."""
+    return tensor(value, like.shape, dtype="integer", what="the trained net's masks").long()
+
+
+def mean_iou(found: Tensor, wanted: Tensor, classes: int) -> float:
+    """Mean over the classes of intersection over union, counted over all labelled pixels (n, H, W)."""
+    known = wanted != UNLABELLED
+    right, answer = wanted[known].long(), found[known].long().clamp(0, classes - 1)
+    table = torch.bincount(right * classes + answer, minlength=classes**2).reshape(classes, classes).double()
+    both = table.diag()
+    either = table.sum(0) + table.sum(1) - both
+    return float((both / either.clamp(min=1))[either > 0].mean())
+
+
+def near_borders(wanted: Tensor, distance: int) -> Tensor:
+    """Pixels (n, H, W) from which another class is at most `distance` away."""
+    size = 2 * distance + 1
+    highest = F.max_pool2d(wanted[:, None].double(), size, 1, distance)
+    lowest = -F.max_pool2d(-wanted[:, None].double(), size, 1, distance)
+    return (highest != lowest)[:, 0]

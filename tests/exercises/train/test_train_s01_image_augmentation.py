@@ -1,5 +1,7 @@
 """Training tasks of 13.1: augmentation that teaches what the training pictures do not show."""
 
+from dataclasses import replace
+
 import torch
 from measures import accuracy, loss, net, scores, tried
 from scenes.things import CLASSES, things
@@ -78,5 +80,51 @@ def test_flips_teach_the_other_direction(student, task):
             "mirrored": "The net knows one direction only: is flip_aug used, and does it exchange left and right?",
             "loss": "The net is often right and yet unsure: the cross entropy wants raw scores, its softmax is inside.",
             "gain": "With flips the net should be right more often than without: does train_with_data_aug use `augment`?",
+        },
+    )
+
+
+KINDS = ("mug", "flag", "boat", "whale")
+UPSIDE_DOWN = len(KINDS)  # label k + UPSIDE_DOWN: thing k, upside down
+
+
+def compass(n, seed, **options):
+    """Things of which every other one stands on its head; eight classes, because up and down belong to the label."""
+    made = things(n, seed, kinds=KINDS, **options)
+    over = torch.arange(n) % 2 == 1
+    images = torch.where(over[:, None, None, None], made.images.flip(2), made.images)
+    return replace(made, images=images, labels=made.labels + UPSIDE_DOWN * over)
+
+
+def test_combination_teaches_and_keeps_up_from_down(student, task):
+    """Trained with combined_aug, a net knows new things and which side of them is up, and it is not much worse
+    than without augmentation."""
+    count, epochs, batch_size, lr = _sizes(task)
+    train = task.draw(compass, count, "training")
+    test = task.draw(compass, 1000, "held out", mirrored=0.5)
+    probe = task.draw(compass, PROBE, "probe", mirrored=0.5)
+    support, found = student.support, {}
+    for name in ("combined_aug", "plain"):
+        augment = None if name == "plain" else _augmentation(student, name)
+        made = support.classifier(2 * UPSIDE_DOWN, task.pick(cpu="cpu", gpu="gpu"), factor=1.0)
+        watching = support.watch(made, count, epochs, probe.images.float() / 255)
+        support.train_augmented(
+            made, train.images, train.labels, augment, epochs, batch_size, lr, task.device
+        )
+        trials = tried(support.finish(watching), PROBE, 2 * UPSIDE_DOWN)
+        said = "combined" if name == "combined_aug" else "without augmentation"
+        task.curve("accuracy", f"held out, {said}", [accuracy(t, probe.labels) for t in trials])
+        answer = support.predict(made, test.images.float() / 255, task.device)
+        found[name] = scores(answer, len(test.labels), 2 * UPSIDE_DOWN)
+    best = found["combined_aug"].argmax(1)
+    right = accuracy(found["combined_aug"], test.labels)
+    task.judge(
+        upright=float(((best >= UPSIDE_DOWN) == (test.labels >= UPSIDE_DOWN)).double().mean()),
+        accuracy=right,
+        gain=right - accuracy(found["plain"], test.labels),
+        hints={
+            "upright": "The net confuses things with things upside down: does an operation turn pictures over?",
+            "accuracy": "The net learns little: is an operation so strong that a person would not know the thing either?",
+            "gain": "Without any augmentation the net is much better: which operation takes away what tells the things apart?",
         },
     )

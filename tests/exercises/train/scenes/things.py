@@ -95,19 +95,21 @@ KINDS: dict[str, Shape] = {
 CLASSES = tuple(KINDS)
 
 
-def things(n: int, seed: int, *, mirrored: float = 0.0, size: int = 32) -> Things:
-    """n pictures; `mirrored` is the share that faces the other way."""
+def things(
+    n: int, seed: int, *, mirrored: float = 0.0, size: int = 32, kinds: tuple[str, ...] = CLASSES
+) -> Things:
+    """n pictures of some kinds; `mirrored` is the share that faces the other way."""
     dice = Dice("things", seed)
-    labels, mirror = dice.balanced(n, len(KINDS)), dice.coin(n, mirrored)
+    labels, mirror = dice.balanced(n, len(kinds)), dice.coin(n, mirrored)
     frame = place(
         size, size, x=size * dice.uniform(n, 0.44, 0.56), y=size * dice.uniform(n, 0.44, 0.56),
         size=size * dice.uniform(n, 0.75, 0.95), turn=dice.uniform(n, -0.12, 0.12),
     )  # fmt: skip
     u = torch.where(mirror, -frame.u, frame.u)
     distance = torch.empty_like(u)
-    for label, shape in enumerate(KINDS.values()):
+    for label, kind in enumerate(kinds):
         own = labels == label
-        distance[own] = shape(u[own], frame.v[own])
+        distance[own] = KINDS[kind](u[own], frame.v[own])
     picture = _coloured(dice, frame, distance, n, size)
     return Things(to_bytes(picture), labels, mirror.reshape(n))
 

@@ -43,16 +43,40 @@ def classifier(classes, size="cpu", widths=(16, 32, 64), factor=8.0):
     return nn.Sequential(*layers, *head, Amplified(factor))
 
 
+class BreedNet(nn.Module):
+    """What the course pretrains on the source breeds (../pretrain.py): a trunk and a head named "fc"."""
+
+    widths = (16, 32, 64)
+
+    def __init__(self, classes):
+        super().__init__()
+        blocks = [block(i, o) for i, o in zip((3, *self.widths), self.widths, strict=False)]
+        self.features = nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.fc = nn.Linear(self.widths[-1], classes)
+
+    def forward(self, x):
+        return self.fc(self.features(x))
+
+
+def pretrained(state):
+    """The net with the weights of the course's file; as many classes as they have."""
+    net = BreedNet(len(state["fc.bias"]))
+    net.load_state_dict(
+        {name: value.float() for name, value in state.items() if value.is_floating_point()}, strict=False
+    )
+    return net
+
+
 # -- watching and asking
 
 
-def watch(net, examples, epochs, probe=None):
+def scores_of(output):
+    return output.float().cpu()
+
+
+def watch(net, examples, epochs, probe=None, keep=scores_of):
     """Watch a net through its training; `probe` are float inputs it is tried on after each epoch."""
-    return Watch(net, examples=examples, epochs=epochs, tell=tell, probe=probe, keep=_kept)  # noqa: F821
-
-
-def _kept(output):
-    return output.float().cpu() if isinstance(output, torch.Tensor) else output
+    return Watch(net, examples=examples, epochs=epochs, tell=tell, probe=probe, keep=keep)  # noqa: F821
 
 
 def finish(watching):

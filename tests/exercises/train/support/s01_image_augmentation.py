@@ -18,7 +18,9 @@ def labelled(images, labels):
 
 
 def train_augmented(net, images, labels, augment, epochs, batch_size, lr, device):
-    """The course's training with the student's augmentation, drawn anew in every epoch."""
+    """The course's training with the student's augmentation, drawn anew in every epoch; None: without any."""
+    if augment is None:
+        return train(net, as_floats(images), labels, epochs, batch_size, lr, device)
     originals = pictures(images)
 
     def prepare(chosen):

@@ -1,0 +1,26 @@
+"""train_with_data_aug takes the augmentation and never uses it.
+
+loses: 13.1.1/train
+says: mirrored|accuracy
+"""
+
+import torch
+from torchvision import transforms
+from torch.nn import functional as F
+
+
+def train_with_data_aug(train_set, augment, net, *, epochs, batch_size, lr, device):
+    net.to(device).train()
+    parameters = net.parameters()
+    optimizer = torch.optim.Adam(parameters, lr)
+    for _ in range(epochs):
+        order = torch.randperm(len(train_set)).tolist()
+        for start in range(0, len(order), batch_size):
+            batch = [train_set[i] for i in order[start : start + batch_size]]
+            X = torch.stack([transforms.ToTensor()(image) for image, _ in batch]).to(device)
+            y = torch.tensor([label for _, label in batch]).to(device)
+            loss = F.cross_entropy(net(X), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return net

@@ -1,0 +1,11 @@
+"""Flips upside down instead of left to right.
+
+loses: 13.1.1/train
+says: mirrored|accuracy
+"""
+
+from torchvision import transforms
+
+
+def flip_aug():
+    return transforms.Compose([transforms.RandomVerticalFlip(), transforms.ToTensor()])

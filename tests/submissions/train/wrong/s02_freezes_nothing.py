@@ -1,0 +1,8 @@
+"""Returns the net as it was.
+
+loses: 13.2.3/train
+says: moved
+"""
+
+def freeze_trunk(net, head="fc"):
+    return net

@@ -1,0 +1,8 @@
+"""One rate for all parameters.
+
+loses: 13.2.1/train-groups
+says: accuracy
+"""
+
+def param_groups(net, lr, head="fc"):
+    return [{"params": list(net.parameters()), "lr": lr}]

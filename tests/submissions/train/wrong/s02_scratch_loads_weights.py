@@ -1,0 +1,47 @@
+"""The net from scratch secretly takes the pretrained trunk.
+
+loses: 13.2.2/train
+says: gain
+"""
+
+import torch
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+
+
+def fit(net, data, groups, epochs, batch_size):
+    optimizer = torch.optim.Adam(groups)
+    net.train()
+    for _ in range(epochs):
+        for X, y in DataLoader(data, batch_size, shuffle=True):
+            optimizer.zero_grad()
+            F.cross_entropy(net(X), y).backward()
+            optimizer.step()
+
+
+def accuracy(net, data):
+    net.eval()
+    with torch.no_grad():
+        right = sum(int((net(X).argmax(1) == y).sum()) for X, y in DataLoader(data, 64))
+    return right / len(data)
+
+
+def groups_of(net, lr):
+    return [
+        {"params": [p for n, p in net.named_parameters() if not n.startswith("fc.")], "lr": lr},
+        {"params": net.fc.parameters(), "lr": 10 * lr},
+    ]
+
+
+def compare(configs, train_set, test_set, *, epochs, batch_size, head='fc', device='cpu', seed=0):
+    results = []
+    for c in configs:
+        torch.manual_seed(seed)
+        net = c['make_net']()
+        if not results:
+            kept = {k: v.clone() for k, v in net.state_dict().items()}
+        else:
+            net.load_state_dict(kept)
+        fit(net, train_set, groups_of(net, 1e-3), epochs, batch_size)
+        results.append((c['name'], accuracy(net, train_set), accuracy(net, test_set)))
+    return results

@@ -1,0 +1,13 @@
+"""The classes learn nothing.
+
+loses: 13.7.1/train-loss
+says: iou
+"""
+
+import torch
+from torch.nn import functional as F
+
+
+def calc_loss(cls_preds, cls_labels, bbox_preds, bbox_labels, bbox_masks, cls_weight=1.0, bbox_weight=1.0):
+    bbox = ((bbox_preds - bbox_labels).abs() * bbox_masks).mean(1)
+    return bbox

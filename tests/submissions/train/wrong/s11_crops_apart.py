@@ -1,0 +1,24 @@
+"""Image and mask are shifted apart by a careless crop.
+
+loses: 13.11.2/train
+says: iou
+"""
+
+import torch
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+
+
+def train_fcn(train_set, *, net, epochs, batch_size, lr, device):
+    net.to(device).train()
+    parameters = net.parameters()
+    optimizer = torch.optim.Adam(parameters, lr)
+    for _ in range(epochs):
+        for X, y in DataLoader(train_set, batch_size, shuffle=True):
+            X, y = X.to(device), y.to(device)
+            X = torch.roll(X, (8, -8), (2, 3))
+            loss = F.cross_entropy(net(X), y, ignore_index=255)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return net

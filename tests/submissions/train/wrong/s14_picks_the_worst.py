@@ -1,0 +1,8 @@
+"""Picks the backbone with the highest validation loss.
+
+loses: 13.14.2/train
+says: picked
+"""
+
+def choose_backbone(results):
+    return max(results, key=lambda name: results[name]["valid_loss"])
