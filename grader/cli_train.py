@@ -48,7 +48,7 @@ def training_of(train: bool, device: str, size: TaskSize, data: DataSource) -> C
 def calibrate(
     task: Annotated[
         list[str] | None,
-        typer.Argument(help="Training items: 13.1.1/train, 13.1.1, 13.1.", show_default="all"),
+        typer.Argument(help="Training items: 13.1.1/trained, 13.1.1, 13.1.", show_default="all"),
     ] = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="How many paired seeds.")] = 5,
     first: Annotated[int, typer.Option("--first", min=0, help="Number of the first seed.")] = 1,

@@ -162,6 +162,7 @@ class Training:
     device        where it trained, e.g. "cpu", "cuda:0"
     data          "course" for drawn pictures, or the name of the real set
     peak_memory   bytes the worker held at most; 0 where the system does not tell
+    calibrated    the day its thresholds were measured; "" when nobody has measured them at this size
     """
 
     size: str
@@ -171,6 +172,7 @@ class Training:
     curves: tuple[Curve, ...] = ()
     pictures: tuple[Picture, ...] = ()
     peak_memory: int = 0
+    calibrated: str = ""
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,7 @@ class Task:
             tuple(self._curves),
             tuple(self._pictures),
             peak_memory,
+            self._budget.calibrated.date.isoformat() if self._budget.calibrated else "",
         )
 
     def _metrics(self, measured: Mapping[str, float]) -> tuple[Metric, ...]:

@@ -70,6 +70,7 @@ def training_of(data: dict[str, Any]) -> Training:
         tuple(Curve(**c) for c in curves),
         tuple(Picture(**p) for p in data["pictures"]),
         data["peak_memory"],
+        data.get("calibrated", ""),
     )
 
 

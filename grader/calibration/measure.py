@@ -1,7 +1,7 @@
 """Measures training tasks: the reference, right variants and known-wrong ones over paired seeds, and how far apart they are.
 
 A variant is an overlay in tests/submissions/train/right or …/wrong whose functions an item uses. A wrong one must fail the items
-its docstring declares (`loses: 13.1.1/train`) and pass the other ones it touches. With equal repetitions all variants
+its docstring declares (`loses: 13.1.1/trained`) and pass the other ones it touches. With equal repetitions all variants
 meet the same pictures, the same initial weights and the same orders.
 """
 
@@ -79,7 +79,7 @@ class Measured:
 
 
 def training_items(course: Course, wanted: Sequence[str]) -> list[TrainingItem]:
-    """The training items named: "13.1.1/train", or all of an exercise or section; all of the course for nothing.
+    """The training items named: "13.1.1/trained", or all of an exercise or section; all of the course for nothing.
 
     Raises UsageError for a name that trains nothing.
     """

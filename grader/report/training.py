@@ -43,6 +43,8 @@ def _setting(training: Training, language: str) -> str:
     said = pattern.format(
         size=training.size, device=training.device, pictures=pictures, seconds=f"{seconds:.1f}"
     )
+    if not training.calibrated:
+        memory += "; " + _("its thresholds have not been calibrated")
     return said + memory
 
 

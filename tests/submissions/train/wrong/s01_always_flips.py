@@ -1,6 +1,6 @@
 """Flips every picture, so that the net never sees one as it is.
 
-loses: 13.1.1/train
+loses: 13.1.1/trained
 says: accuracy
 """
 

@@ -1,6 +1,6 @@
 """Rotations by any angle.
 
-loses: 13.1.2/train
+loses: 13.1.2/trained
 says: upright|upside
 """
 

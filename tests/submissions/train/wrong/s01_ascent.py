@@ -1,6 +1,6 @@
 """Climbs: the loss has the wrong sign.
 
-loses: 13.1.1/train
+loses: 13.1.1/trained
 says: NaN|infinite|as large|accuracy
 """
 

@@ -1,6 +1,6 @@
 """train_with_data_aug takes the augmentation and never uses it.
 
-loses: 13.1.1/train
+loses: 13.1.1/trained
 says: mirrored|accuracy
 """
 

@@ -1,6 +1,6 @@
 """A learning rate a million times too large: the scores become NaN.
 
-loses: 13.1.1/train
+loses: 13.1.1/trained
 says: epoch \\d+.*(NaN|infinite|as large)
 """
 

@@ -1,6 +1,6 @@
 """A softmax before the cross entropy, which has one inside.
 
-loses: 13.1.1/train
+loses: 13.1.1/trained
 says: raw scores|accuracy
 """
 

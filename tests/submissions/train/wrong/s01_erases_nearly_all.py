@@ -1,6 +1,6 @@
 """Erases so much of every picture that nobody could name the thing.
 
-loses: 13.1.2/train
+loses: 13.1.2/trained
 says: accuracy|upright|gain
 """
 

@@ -1,6 +1,6 @@
 """The optimiser has only the last layer.
 
-loses: 13.1.1/train
+loses: 13.1.1/trained
 says: all parameters
 """
 

@@ -1,6 +1,6 @@
 """The augmentation with flips does not flip.
 
-loses: 13.1.1/train
+loses: 13.1.1/trained
 says: mirrored|accuracy
 """
 

@@ -1,6 +1,6 @@
 """Computes the gradients and never steps.
 
-loses: 13.1.1/train
+loses: 13.1.1/trained
 says: accuracy
 """
 

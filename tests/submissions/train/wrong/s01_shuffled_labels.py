@@ -1,6 +1,6 @@
 """Images and labels are shuffled apart from each other.
 
-loses: 13.1.1/train
+loses: 13.1.1/trained
 says: keep its own label
 """
 

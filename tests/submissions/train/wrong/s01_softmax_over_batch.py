@@ -1,6 +1,6 @@
 """log_softmax over dim 0: pictures compete instead of classes.
 
-loses: 13.1.1/train
+loses: 13.1.1/trained
 says: accuracy
 """
 

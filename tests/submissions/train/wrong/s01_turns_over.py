@@ -1,6 +1,6 @@
 """The combination includes vertical flips.
 
-loses: 13.1.2/train
+loses: 13.1.2/trained
 says: upright|upside
 """
 

@@ -1,6 +1,6 @@
 """Flips upside down instead of left to right.
 
-loses: 13.1.1/train
+loses: 13.1.1/trained
 says: mirrored|accuracy
 """
 

@@ -1,6 +1,6 @@
 """The head never gets its larger rate.
 
-loses: 13.2.2/train
+loses: 13.2.2/trained
 says: accuracy|gain
 """
 

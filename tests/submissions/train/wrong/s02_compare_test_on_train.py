@@ -1,6 +1,6 @@
 """The test accuracy is measured on the training set.
 
-loses: 13.2.2/train
+loses: 13.2.2/trained
 says: not those of the nets
 """
 

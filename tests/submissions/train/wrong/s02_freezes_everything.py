@@ -1,6 +1,6 @@
 """Nothing requires gradients any more.
 
-loses: 13.2.3/train
+loses: 13.2.3/trained
 says: head must still|accuracy
 """
 

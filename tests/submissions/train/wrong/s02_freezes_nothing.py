@@ -1,6 +1,6 @@
 """Returns the net as it was.
 
-loses: 13.2.3/train
+loses: 13.2.3/trained
 says: moved
 """
 

@@ -1,6 +1,6 @@
 """Freezes the head instead of the trunk.
 
-loses: 13.2.3/train
+loses: 13.2.3/trained
 says: accuracy|moved
 """
 

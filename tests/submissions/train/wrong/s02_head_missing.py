@@ -1,6 +1,6 @@
 """The head is in no group.
 
-loses: 13.2.1/train-groups
+loses: 13.2.1/trained-groups
 says: accuracy
 """
 

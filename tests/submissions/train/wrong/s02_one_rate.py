@@ -1,6 +1,6 @@
 """One rate for all parameters.
 
-loses: 13.2.1/train-groups
+loses: 13.2.1/trained-groups
 says: accuracy
 """
 

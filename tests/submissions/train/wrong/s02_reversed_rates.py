@@ -1,6 +1,6 @@
 """The trunk gets the larger rate.
 
-loses: 13.2.1/train-groups
+loses: 13.2.1/trained-groups
 says: accuracy
 """
 

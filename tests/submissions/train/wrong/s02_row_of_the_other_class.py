@@ -1,6 +1,6 @@
 """Ignores where the row belongs.
 
-loses: 13.2.4/train
+loses: 13.2.4/trained
 says: auc
 """
 

@@ -1,6 +1,6 @@
 """The row is written over every row of the head.
 
-loses: 13.2.4/train
+loses: 13.2.4/trained
 says: auc
 """
 

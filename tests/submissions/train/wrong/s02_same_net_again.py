@@ -1,6 +1,6 @@
 """The sweep goes on with the same net.
 
-loses: 13.2.1/train-sweep
+loses: 13.2.1/trained-sweep
 says: make_net was called|fresh net
 """
 

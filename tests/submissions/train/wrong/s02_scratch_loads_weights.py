@@ -1,6 +1,6 @@
 """The net from scratch secretly takes the pretrained trunk.
 
-loses: 13.2.2/train
+loses: 13.2.2/trained
 says: gain
 """
 

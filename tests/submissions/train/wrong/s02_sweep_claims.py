@@ -1,6 +1,6 @@
 """The sweep measures on the training set.
 
-loses: 13.2.1/train-sweep
+loses: 13.2.1/trained-sweep
 says: not those of the nets
 """
 

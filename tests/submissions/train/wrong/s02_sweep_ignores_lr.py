@@ -1,6 +1,6 @@
 """Every run of the sweep uses the same rate.
 
-loses: 13.2.1/train-sweep
+loses: 13.2.1/trained-sweep
 says: drop
 """
 

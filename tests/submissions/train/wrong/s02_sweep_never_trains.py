@@ -1,6 +1,6 @@
 """The sweep measures nets that it never trained.
 
-loses: 13.2.1/train-sweep
+loses: 13.2.1/trained-sweep
 says: accuracy|drop
 """
 

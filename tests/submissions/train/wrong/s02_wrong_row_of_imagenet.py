@@ -1,6 +1,6 @@
 """Takes the row before the class.
 
-loses: 13.2.4/train
+loses: 13.2.4/trained
 says: auc
 """
 

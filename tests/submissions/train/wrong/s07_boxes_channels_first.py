@@ -1,6 +1,6 @@
 """Offsets are flattened with the channels first: right shape, wrong order.
 
-loses: 13.7.1/train-net
+loses: 13.7.1/trained-net
 says: iou
 """
 

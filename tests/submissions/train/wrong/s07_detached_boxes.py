@@ -1,6 +1,6 @@
 """The box loss is computed from numbers, so that no gradient reaches the boxes.
 
-loses: 13.7.1/train-loss
+loses: 13.7.1/trained-loss
 says: iou
 """
 

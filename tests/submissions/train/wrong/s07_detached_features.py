@@ -1,6 +1,6 @@
 """The heads read detached features: only they are trained.
 
-loses: 13.7.1/train-net
+loses: 13.7.1/trained-net
 says: iou
 """
 

@@ -1,6 +1,6 @@
 """Only negatives are kept.
 
-loses: 13.7.2/train
+loses: 13.7.2/trained
 says: recall|boxes
 """
 

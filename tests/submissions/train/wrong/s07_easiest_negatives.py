@@ -1,6 +1,6 @@
 """The easiest negatives instead of the hardest.
 
-loses: 13.7.2/train
+loses: 13.7.2/trained
 says: recall|boxes
 """
 

@@ -1,6 +1,6 @@
 """The boxes learn nothing.
 
-loses: 13.7.1/train-loss
+loses: 13.7.1/trained-loss
 says: iou
 """
 

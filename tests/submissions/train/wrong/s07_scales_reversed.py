@@ -1,6 +1,6 @@
 """The predictions of the scales are put together in the wrong order.
 
-loses: 13.7.1/train-net
+loses: 13.7.1/trained-net
 says: iou
 """
 

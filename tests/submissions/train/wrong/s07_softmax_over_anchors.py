@@ -1,6 +1,6 @@
 """The softmax goes over the anchors instead of the classes.
 
-loses: 13.7.1/train-loss
+loses: 13.7.1/trained-loss
 says: iou
 """
 

@@ -1,6 +1,6 @@
 """x and y are exchanged between prediction and label.
 
-loses: 13.7.1/train-loss
+loses: 13.7.1/trained-loss
 says: iou
 """
 

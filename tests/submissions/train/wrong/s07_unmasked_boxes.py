@@ -1,6 +1,6 @@
 """The background's offsets, which mean nothing, are trained to 0 as well.
 
-loses: 13.7.1/train-loss
+loses: 13.7.1/trained-loss
 says: iou
 """
 

@@ -1,6 +1,6 @@
 """Answers background everywhere, which is right for three pixels of four.
 
-loses: 13.11.2/train
+loses: 13.11.2/trained
 says: iou
 """
 

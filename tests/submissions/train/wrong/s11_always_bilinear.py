@@ -1,6 +1,6 @@
 """Xavier is asked for and bilinear comes.
 
-loses: 13.11.1/train
+loses: 13.11.1/trained
 says: gain
 """
 

@@ -1,6 +1,6 @@
 """Image and mask are shifted apart by a careless crop.
 
-loses: 13.11.2/train
+loses: 13.11.2/trained
 says: iou
 """
 

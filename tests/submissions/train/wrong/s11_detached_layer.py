@@ -1,6 +1,6 @@
 """A new layer is initialised, which the network does not contain.
 
-loses: 13.11.1/train
+loses: 13.11.1/trained
 says: bilinear
 """
 

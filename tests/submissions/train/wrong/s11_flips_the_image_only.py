@@ -1,6 +1,6 @@
 """Only the image is mirrored, not its mask.
 
-loses: 13.11.2/train
+loses: 13.11.2/trained
 says: iou
 """
 

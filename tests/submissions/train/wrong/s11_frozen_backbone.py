@@ -1,6 +1,6 @@
 """Only the last layers are trained.
 
-loses: 13.11.2/train
+loses: 13.11.2/trained
 says: iou
 """
 

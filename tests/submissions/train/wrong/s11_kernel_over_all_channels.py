@@ -1,6 +1,6 @@
 """The bilinear kernel also connects different classes.
 
-loses: 13.11.1/train
+loses: 13.11.1/trained
 says: bilinear
 """
 

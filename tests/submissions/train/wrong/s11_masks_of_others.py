@@ -1,6 +1,6 @@
 """The masks belong to other images.
 
-loses: 13.11.2/train
+loses: 13.11.2/trained
 says: iou
 """
 

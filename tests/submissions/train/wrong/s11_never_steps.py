@@ -1,6 +1,6 @@
 """Computes gradients and never steps.
 
-loses: 13.11.2/train
+loses: 13.11.2/trained
 says: iou
 """
 

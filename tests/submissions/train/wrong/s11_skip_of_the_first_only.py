@@ -1,6 +1,6 @@
 """The stages in the middle and at the end are left out: the first stage alone answers.
 
-loses: 13.11.4/train
+loses: 13.11.4/trained
 says: border|gain|iou
 """
 

@@ -1,6 +1,6 @@
 """The finer scores are computed and not added.
 
-loses: 13.11.4/train
+loses: 13.11.4/trained
 says: border|gain|iou
 """
 

@@ -1,6 +1,6 @@
 """The finer scores are added mirrored.
 
-loses: 13.11.4/train
+loses: 13.11.4/trained
 says: border|gain|iou
 """
 

@@ -1,6 +1,6 @@
 """log_softmax over the rows of the picture instead of the classes.
 
-loses: 13.11.2/train
+loses: 13.11.2/trained
 says: iou
 """
 

@@ -1,6 +1,6 @@
 """The scheduler steps after every batch: the learning rate is gone after one epoch.
 
-loses: 13.13.1/train
+loses: 13.13.1/trained
 says: accuracy
 """
 

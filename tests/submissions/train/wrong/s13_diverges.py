@@ -1,6 +1,6 @@
 """A rate that is a million times too large.
 
-loses: 13.13.1/train
+loses: 13.13.1/trained
 says: not finite|epoch|NaN
 """
 

@@ -1,6 +1,6 @@
 """Augments all the same.
 
-loses: 13.13.2/train
+loses: 13.13.2/trained
 says: gap
 """
 

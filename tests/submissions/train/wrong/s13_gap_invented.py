@@ -1,6 +1,6 @@
 """Reports numbers that look right, and trains nothing.
 
-loses: 13.13.2/train
+loses: 13.13.2/trained
 says: error|gap
 """
 

@@ -1,6 +1,6 @@
 """Reports the training accuracy as the validation accuracy.
 
-loses: 13.13.2/train
+loses: 13.13.2/trained
 says: error|accuracies
 """
 

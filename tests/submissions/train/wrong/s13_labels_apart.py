@@ -1,6 +1,6 @@
 """Labels are shuffled apart from their pictures.
 
-loses: 13.13.1/train
+loses: 13.13.1/trained
 says: accuracy
 """
 

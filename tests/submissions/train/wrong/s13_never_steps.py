@@ -1,6 +1,6 @@
 """Never steps.
 
-loses: 13.13.1/train
+loses: 13.13.1/trained
 says: accuracy
 """
 

@@ -1,6 +1,6 @@
 """The training transform is the test transform.
 
-loses: 13.13.1/train
+loses: 13.13.1/trained
 says: accuracy
 """
 

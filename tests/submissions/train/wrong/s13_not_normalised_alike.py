@@ -1,6 +1,6 @@
 """Training pictures are not normalised, test pictures are.
 
-loses: 13.13.1/train
+loses: 13.13.1/trained
 says: accuracy
 """
 

@@ -1,6 +1,6 @@
 """Trains on the validation loader, which is small.
 
-loses: 13.13.1/train
+loses: 13.13.1/trained
 says: accuracy
 """
 

@@ -1,6 +1,6 @@
 """A softmax before the cross entropy.
 
-loses: 13.13.1/train
+loses: 13.13.1/trained
 says: accuracy|loss
 """
 

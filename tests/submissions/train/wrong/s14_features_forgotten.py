@@ -1,6 +1,6 @@
 """The given features are replaced by new ones.
 
-loses: 13.14.1/train, 13.14.2/train
+loses: 13.14.1/trained, 13.14.2/trained
 says: loss
 """
 

@@ -1,6 +1,6 @@
 """The features are not frozen.
 
-loses: 13.14.1/train
+loses: 13.14.1/trained
 says: moved
 """
 

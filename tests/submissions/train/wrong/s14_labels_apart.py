@@ -1,6 +1,6 @@
 """Labels are shuffled apart from their pictures.
 
-loses: 13.14.1/train, 13.14.2/train
+loses: 13.14.1/trained, 13.14.2/trained
 says: loss
 """
 

@@ -1,6 +1,6 @@
 """Never steps.
 
-loses: 13.14.1/train, 13.14.2/train
+loses: 13.14.1/trained, 13.14.2/trained
 says: loss
 """
 

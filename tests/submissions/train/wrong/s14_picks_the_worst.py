@@ -1,6 +1,6 @@
 """Picks the backbone with the highest validation loss.
 
-loses: 13.14.2/train
+loses: 13.14.2/trained
 says: picked
 """
 

@@ -1,6 +1,6 @@
 """The rows of the predictions are not in the order of the pictures.
 
-loses: 13.14.1/train
+loses: 13.14.1/trained
 says: log_loss
 """
 

@@ -1,6 +1,6 @@
 """The softmax of the predictions goes over the batch.
 
-loses: 13.14.1/train
+loses: 13.14.1/trained
 says: sum to 1|log_loss
 """
 
