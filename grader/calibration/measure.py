@@ -16,7 +16,7 @@ from grader.errors import UsageError
 from grader.launch import Launcher, new_launcher
 from grader.loader import load_submission
 from grader.model import Outcome, Status, Submission
-from grader.overlay import overlay_submission, read_overlay
+from grader.overlay import overlay_files, overlay_submission, read_overlay
 from grader.rubric import Exercise, Item, Section, Threshold
 from grader.training import Setting
 
@@ -100,19 +100,13 @@ def training_items(course: Course, wanted: Sequence[str]) -> list[TrainingItem]:
 
 def variants_of(course: Course, task: TrainingItem) -> list[Variant]:
     """The reference, then the overlays that define a function of the item."""
-    module = task.section.module
     reference = load_submission(course.root / "reference", course.rubric, name=REFERENCE)
     found = [Variant(REFERENCE, True, reference)]
-    aliases = task.section.aliases()
-    names = frozenset(aliases) | {a for other in aliases.values() for a in other}
-    own = {n for f in task.item.functions for n in (f, *aliases.get(f, ()))}
-    for kind in ("right", "wrong"):
-        folder = course.root / "tests" / "submissions" / "train" / kind
-        for path in sorted(folder.glob(f"{module.split('_')[0]}_*.py")):
-            overlay = read_overlay(path, kind == "right", names)
-            if own & overlay.functions:
-                submission = overlay_submission(course, task.section, path)
-                found.append(Variant(path.stem, task.key not in overlay.loses, submission, overlay.says))
+    for path in overlay_files(course, task.section, "train/right", "train/wrong"):
+        overlay = read_overlay(path, task.section)
+        if (task.exercise.id, task.item.id) in overlay.items(task.section):
+            submission = overlay_submission(course, task.section, path)
+            found.append(Variant(path.stem, task.key not in overlay.loses, submission, overlay.says))
     return found
 
 
