@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import shutil
 import signal
 import threading
 import time
@@ -35,6 +34,7 @@ from grader.model import Remark, Submission, Unit
 from grader.notebook import raw_cells
 from grader.outline import RawCell
 from grader.source import plain_text
+from grader.worker.folders import remove_tree
 
 RESTARTS = 3
 GRACE_SECONDS = 5.0
@@ -388,7 +388,7 @@ class Kernel:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_tree(self._folder)
         return exit
 
     async def _stop(self) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from grader.worker.folders import remove_tree
 from grader.worker.sandbox.outer import ROOT_FOLDER, WORK_FOLDER
 
 PREFIX = "grade-run-"
@@ -33,7 +33,7 @@ class Scratch:
             (self.path / name).mkdir(mode=0o711)
 
     def remove(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove_tree(self.path)
         with contextlib.suppress(OSError):
             os.close(self._lock)
 
@@ -43,7 +43,7 @@ def sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError), _held(folder):
             if time.time() - folder.stat().st_mtime > YOUNG_SECONDS:  # a young one may not be locked yet
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_tree(folder)
 
 
 @contextlib.contextmanager

@@ -36,9 +36,11 @@ def children(pid: int | str = "self") -> set[int]:
 
 def tree(pid: int) -> Iterator[int]:
     """A process and all below it."""
-    yield pid
-    for child in children(pid):
-        yield from tree(child)
+    waiting = [pid]
+    while waiting:  # no recursion: a chain of processes can be long
+        one = waiting.pop()
+        yield one
+        waiting += children(one)
 
 
 def usage(pid: int, each: int = 0) -> Usage:
@@ -71,18 +73,3 @@ def excess(used: Usage, limits: Limits) -> str:
     if used.tasks > limits.tasks:
         return "tasks"
     return "seconds" if used.seconds > limits.seconds else ""
-
-
-def overfull(folder: str, limits: Limits) -> bool:
-    """Whether a scratch folder on disk holds more than it may; a file system of its own limits itself."""
-    files = size = 0
-    for here, folders, names in os.walk(folder):
-        files += len(folders) + len(names)
-        for name in names:
-            try:
-                size += os.lstat(f"{here}/{name}").st_blocks * 512
-            except OSError:
-                continue
-        if files > limits.files or size > limits.scratch:
-            return True
-    return False

@@ -24,7 +24,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -37,6 +36,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.worker import tree
+from grader.worker.folders import overfull, remove_tree
 from grader.worker.process import Limits, die_with_parent, one_thread, redirect, warm_up
 from grader.worker.sandbox import calls, outer
 from grader.worker.sandbox.inner import World, confine, rearm
@@ -204,7 +204,7 @@ class Zygote:
         return found or (self._too_many_files(worker) if self._looks % LOOKS_PER_WALK == 0 else "")
 
     def _too_many_files(self, worker: Forked) -> str:
-        if worker.scratch and tree.overfull(worker.scratch, worker.limits):
+        if worker.scratch and overfull(worker.scratch, worker.limits):
             return "files"
         if worker.kernel and sum(1 for _ in Path(self._folder, worker.kernel).iterdir()) > tree.MOST_SOCKETS:
             return "files"
@@ -223,7 +223,7 @@ class Zygote:
         if self._world.level < 3:
             self._end_orphans()
         if worker.scratch:
-            shutil.rmtree(worker.scratch, ignore_errors=True)
+            remove_tree(Path(worker.scratch))
 
     def _reap(self, pid: int) -> None:
         worker = self._workers[pid]

@@ -23,6 +23,8 @@ from grader.launch import Launcher, SpawnLauncher, new_launcher
 from grader.model import Cell, Submission, Unit
 from grader.scratch import PREFIX, Scratch, sweep
 from grader.subject import Student
+from grader.worker.folders import overfull, remove_tree
+from grader.worker.process import Limits
 from grader.worker.sandbox.landlock import LIST, RUN
 from grader.worker.sandbox.view import View, python_view
 
@@ -333,7 +335,6 @@ def test_cpu_time_is_counted_together(opened: Open) -> None:
 def test_a_worker_that_cannot_be_confined_runs_nothing(launcher: Launcher) -> None:
     """A kernel folder that is not there stands for a layer that fails after the zygote has started."""
     from grader.errors import WorkerError
-    from grader.worker.process import Limits
 
     ours, theirs = socket.socketpair()
     read_end, write_end = os.pipe()
@@ -431,3 +432,32 @@ def test_the_view_hides_what_lies_in_pythons_own_folders() -> None:
     assert not view.shows(str(REPOSITORY / "rubric.yaml"))
     assert view.shows(str(REPOSITORY / "grader/worker/codec.py"))
     assert not view.shows(str(REPOSITORY / "grader/engine.py"))
+
+
+# ---------------------------------------------------------------- folders
+
+
+def test_folders_of_any_depth_are_counted_and_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("a_folder_in_a_folder", dir_fd=here)
+        deeper = os.open("a_folder_in_a_folder", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    os.close(here)
+    (folder / "closed").mkdir(mode=0)
+    (folder / "link").symlink_to(tmp_path)
+    assert overfull(str(folder), Limits())
+    remove_tree(folder)
+    assert not folder.exists()
+    assert tmp_path.is_dir()
+
+
+def test_a_folder_is_full_by_number_or_by_size(tmp_path: Path) -> None:
+    for n in range(5):
+        (tmp_path / f"f{n}").write_bytes(bytes(10_000))
+    assert not overfull(str(tmp_path), Limits(files=5, scratch=1 << 20))
+    assert overfull(str(tmp_path), Limits(files=4, scratch=1 << 20))
+    assert overfull(str(tmp_path), Limits(files=5, scratch=20_000))
