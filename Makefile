@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: attacks demo test check lint verify locale mutants template clean pictures
+.PHONY: train-matrix attacks demo test check lint verify locale mutants template clean pictures
 
 demo: $(READY)          ## grade a small mixed class and check every cell of the table
 	$(BIN)/python tests/demo/run.py
@@ -30,6 +30,9 @@ mutants: $(READY)       ## how well the checks judge: small mistakes in the refe
 
 attacks: $(READY)       ## run the corpus of attacks in a sandbox that is probed first; fails when one is open
 	cd tests/engine && ../../$(BIN)/python attacks.py
+
+train-matrix: $(READY)  ## every training task and variant over five seeds that were not used for calibration: hours
+	$(BIN)/grade calibrate --check --first 101
 
 template: $(READY)      ## write student_template/ anew from reference/ and rubric.yaml
 	$(BIN)/grade template

@@ -166,8 +166,16 @@ class Task:
             tuple(self._curves),
             tuple(self._pictures),
             peak_memory,
-            self._budget.calibrated.date.isoformat() if self._budget.calibrated else "",
+            self._calibrated(),
         )
+
+    def _calibrated(self) -> str:
+        """The day these thresholds were measured, if on such a device: a cpu's say nothing about a GPU."""
+        known = self._budget.calibrated
+        same = known is not None and known.device.startswith("cuda") == self._setting.device.startswith(
+            "cuda"
+        )
+        return known.date.isoformat() if known is not None and same else ""
 
     def _metrics(self, measured: Mapping[str, float]) -> tuple[Metric, ...]:
         wanted = {t.metric: t for t in self._budget.thresholds}
