@@ -14,11 +14,6 @@ class TaskSize(StrEnum):
     gpu = "gpu"
 
 
-class DataSource(StrEnum):
-    course = "course"
-    real = "real"
-
-
 class Layout(StrEnum):
     """How a class's submissions lie on disk (grader.intake)."""
 

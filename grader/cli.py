@@ -18,9 +18,9 @@ import typer
 from typer.core import TyperGroup
 
 from grader import cli_doctor, cli_publish, cli_train
-from grader.choices import DataSource, Layout, RunMode, TaskSize
+from grader.choices import Layout, RunMode, TaskSize
 from grader.cli_publish import CourseOption
-from grader.cli_train import DataOption, DeviceOption, SizeOption, TrainOption, training_of
+from grader.cli_train import DeviceOption, SizeOption, TrainOption, training_of
 from grader.console import console, errors, fence, grading, language_of, progress, shown
 from grader.errors import GraderError, SubmissionError, UsageError
 
@@ -119,7 +119,6 @@ def run(
     train: TrainOption = False,
     device: DeviceOption = "auto",
     size: SizeOption = TaskSize.auto,
-    data: DataOption = DataSource.course,
     level: LevelOption = None,
     course: CourseOption = None,
 ) -> None:
@@ -150,7 +149,7 @@ def run(
             course_dir=course,
             waiting=progress,
             partial=results.partial if results else None,
-            training=training_of(train, device, size, data),
+            training=training_of(train, device, size),
             least=level or 1,
         )
     except SubmissionError as e:
@@ -215,7 +214,6 @@ def batch(
     train: TrainOption = False,
     device: DeviceOption = "auto",
     size: SizeOption = TaskSize.auto,
-    data: DataOption = DataSource.course,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -256,7 +254,7 @@ def batch(
     options = Options(
         exercises=exercise or (),
         full=mode is RunMode.full,
-        training=training_of(train, device, size, data),
+        training=training_of(train, device, size),
         course=course,
         jobs=jobs,
         gradebook=gradebook,

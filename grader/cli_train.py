@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader.choices import DataSource, TaskSize
+from grader.choices import TaskSize
 from grader.cli_publish import CourseOption
 from grader.console import console
 from grader.errors import UsageError
@@ -22,16 +22,13 @@ DeviceOption = Annotated[
 SizeOption = Annotated[
     TaskSize, typer.Option("--size", help="How large they are: gpu is the book's own sizes.")
 ]
-DataOption = Annotated[
-    DataSource, typer.Option("--data", help="Drawn pictures, or the real sets that grade data fetch brought.")
-]
 
 
-def training_of(train: bool, device: str, size: TaskSize, data: DataSource) -> Callable[[], Any] | None:
+def training_of(train: bool, device: str, size: TaskSize) -> Callable[[], Any] | None:
     """What chooses the setting of training tasks once torch is imported; None when they are not wanted."""
     if not train:
-        if (device, size, data) != ("auto", TaskSize.auto, DataSource.course):
-            raise UsageError("--device, --size and --data are about training tasks; add --train to run them")
+        if (device, size) != ("auto", TaskSize.auto):
+            raise UsageError("--device and --size are about training tasks; add --train to run them")
         return None
 
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
@@ -40,7 +37,7 @@ def training_of(train: bool, device: str, size: TaskSize, data: DataSource) -> C
     def setting() -> Any:
         from grader.training import setting_for
 
-        return setting_for(device, size.value, data.value)
+        return setting_for(device, size.value)
 
     return setting
 
@@ -60,7 +57,6 @@ def calibrate(
     ] = None,
     device: DeviceOption = "auto",
     size: SizeOption = TaskSize.auto,
-    data: DataOption = DataSource.course,
     course: CourseOption = None,
 ) -> None:
     """Train the reference and its known-right and known-wrong variants over several seeds, and compare (for authors)."""
@@ -70,7 +66,7 @@ def calibrate(
 
     found = find_course(course)
     items = training_items(found, task or [])
-    choose = training_of(True, device, size, data)
+    choose = training_of(True, device, size)
     assert choose is not None  # it trains
     wrong = run_all(
         found,

@@ -182,6 +182,11 @@ class Examination:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         self._items = items
+        for item in items:
+            if (
+                self._section(item) is not None
+            ):  # a warning in an answer is no fault, whatever the project's own rule
+                item.add_marker(pytest.mark.filterwarnings("default"))
         self._seed_cases()
 
     def use_secret(self, secret: str) -> None:

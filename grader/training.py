@@ -34,7 +34,7 @@ class Setting:
 
     size        "cpu": small nets and pictures, seconds on one core; "gpu": the book's own sizes
     device      "cpu", "cuda" or "cuda:1"
-    data        "course" for drawn pictures, "real" for the real sets where a task has one
+    data        "course": drawn pictures
     repetition  calibrations count it up: every number draws other data, weights and orders
     judging     whether thresholds decide; a calibration only measures
     """
@@ -46,7 +46,7 @@ class Setting:
     judging: bool = True
 
 
-def setting_for(device: str = "auto", size: str = "auto", data: str = "course") -> Setting:
+def setting_for(device: str = "auto", size: str = "auto") -> Setting:
     """The setting a user asked for: the GPU where there is one, and the size that suits the device.
 
     device  "auto", "cpu", "cuda" or "cuda:1"
@@ -60,7 +60,7 @@ def setting_for(device: str = "auto", size: str = "auto", data: str = "course") 
         raise UsageError(f"--device {device}: torch sees {gpus} GPUs here; try --device cpu")
     if size == "auto":
         size = "cpu" if device == "cpu" else "gpu"
-    return Setting(size, device, data)
+    return Setting(size, device)
 
 
 class Task:
