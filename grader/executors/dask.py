@@ -47,7 +47,9 @@ class Examiners(WorkerPlugin):  # type: ignore[misc]  # distributed is not follo
 
     def setup(self, worker: Worker) -> None:
         """Starts in the worker's main thread: examiners end with the thread that started them."""
-        self._folder = unpack(self._course)
+        self._folder = unpack(
+            self._course, worker.local_directory
+        )  # Dask clears it after a worker that was killed
         self._family = ExaminerFamily(replace(self._setting, course=self._folder.name))
         self._idle: queue.SimpleQueue[Examiner] = queue.SimpleQueue()
         self._lock = threading.Lock()

@@ -4,7 +4,8 @@ Run as `python -m grader.executors.examine FD`. Over the Unix socket FD it takes
 and answers {"ready": true} or {"error": text, "kind": …}. Then it takes
 
     {"do": "fork"}  with one descriptor: a copy of this process serves jobs on it → {"pid": n}
-    {"do": "end", "pid": n}  → {"status": wait status}
+    {"do": "end", "pid": n}  kill a copy → {"status": wait status}
+    {"do": "wait", "pid": n} the same, after it has had time to end by itself
     {"do": "serve"} this process itself serves jobs on FD, for platforms on which forking is unsafe
 
 A job comes as bytes (`Order`); {"progress": exercise} and at last {"runs": […]} go back.
@@ -31,6 +32,9 @@ from grader.executors.base import Order, RunResult, Setting
 from grader.launch import Launcher, new_launcher
 from grader.probe import prove, require
 from grader.worker.process import die_with_parent
+
+PATIENCE = 10.0
+"""seconds that a copy has to clear up"""
 
 
 class Examination:
@@ -82,8 +86,9 @@ class Examination:
         while (request := self._request()) is not None:
             if request["do"] == "serve":
                 return self._control
-            if request["do"] == "end":
-                self._say(self._control, {"status": _end(request["pid"])})
+            if request["do"] in ("end", "wait"):
+                patience = PATIENCE if request["do"] == "wait" else 0.0
+                self._say(self._control, {"status": _end(request["pid"], patience)})
                 continue
             jobs = _received_connection(self._control)
             pid = os.fork()
@@ -145,7 +150,15 @@ def _received_connection(control: Connection) -> Connection:
     return Connection(descriptors[0])
 
 
-def _end(pid: int) -> int | None:
+def _end(pid: int, patience: float) -> int | None:
+    """Kill a copy that does not end by itself within `patience` seconds; its wait status."""
+    deadline = time.monotonic() + patience
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < deadline:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                return status
+            time.sleep(0.01)
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     try:

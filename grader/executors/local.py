@@ -44,8 +44,10 @@ class LocalExecutor(Executor):
                 yield from self._hear(examiner, progress, waiting)
 
     def close(self) -> None:
-        for examiner in (*self._idle, *self._busy):
+        for examiner in self._busy:
             examiner.close()
+        for examiner in self._idle:
+            self._family.retire(examiner)
         self._family.close()
 
     def _begin(self, job: Job, waiting: list[Job]) -> Iterator[Lost]:

@@ -29,9 +29,9 @@ def pack(root: Path) -> bytes:
     return found.getvalue()
 
 
-def unpack(parcel: bytes) -> tempfile.TemporaryDirectory[str]:
-    """A folder with what `pack` packed; it goes with the object. The parcel comes from whoever runs the batch."""
-    folder = tempfile.TemporaryDirectory(prefix="grade-course-")
+def unpack(parcel: bytes, where: str | None = None) -> tempfile.TemporaryDirectory[str]:
+    """A folder in `where` with what `pack` packed; it goes with the object. The parcel comes from whoever runs the batch."""
+    folder = tempfile.TemporaryDirectory(prefix="grade-course-", dir=where)
     with zipfile.ZipFile(io.BytesIO(parcel)) as archive:
         archive.extractall(folder.name)
     return folder

@@ -27,7 +27,7 @@ class Examiner:
     """A process that examines one job at a time."""
 
     def __init__(self, family: ExaminerFamily, connection: Connection, pid: int | None) -> None:
-        self._family, self._pid = family, pid
+        self._family, self.pid = family, pid
         self.connection = connection
         self.job: Job | None = None
 
@@ -56,7 +56,7 @@ class Examiner:
 
     def _epitaph(self) -> str:
         self.connection.close()
-        return self._family.bury(self._pid)
+        return self._family.bury(self.pid)
 
 
 class ExaminerFamily:
@@ -84,6 +84,14 @@ class ExaminerFamily:
             except OSError:
                 raise WorkerError(f"the process that examines ended: {self._last_words()}") from None
             return Examiner(self, Connection(ours.detach()), pid)
+
+    def retire(self, examiner: Examiner) -> None:
+        """Let an idle examiner end by itself, so that it can clear up what it made."""
+        examiner.close()
+        if examiner.pid is not None:
+            with contextlib.suppress(OSError, WorkerError):
+                self._control.send_bytes(wire.dump({"do": "wait", "pid": examiner.pid}))
+                self._heard()
 
     def bury(self, pid: int | None) -> str:
         """End what is left of an examiner; how it ended."""

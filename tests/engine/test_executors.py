@@ -70,7 +70,7 @@ class Killer:
         busy = next(e for e in self.executor._busy if e.job and e.job.name == name)
         if name == self.name and self.times:
             self.times -= 1
-            os.kill(busy._pid, signal.SIGKILL)
+            os.kill(busy.pid, signal.SIGKILL)
 
 
 def test_a_submission_whose_examiner_ends_is_tried_again(tiny: Course, executor: LocalExecutor) -> None:
@@ -115,7 +115,7 @@ def test_where_forking_is_unsafe(tiny: Course) -> None:
 def test_nothing_stays(tiny: Course) -> None:
     executor = LocalExecutor(SETTING, 1)
     list(executor.run(iter([job(tiny, "ada", RIGHT)]), lambda *_: None))
-    pids = [p.pid for p in executor._family._processes] + [e._pid for e in executor._idle]
+    pids = [p.pid for p in executor._family._processes] + [e.pid for e in executor._idle]
     executor.close()
     deadline = time.monotonic() + 10  # a killed process takes a moment to give its memory back
     while any(Path(f"/proc/{p}").exists() for p in pids) and time.monotonic() < deadline:
