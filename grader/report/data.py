@@ -77,7 +77,7 @@ def _exercise(id: str, items: list[ItemScore]) -> dict[str, Any]:
         "earned": round(sum(i.earned for i in items), DIGITS),
         "suggested": round(sum(i.suggested for i in items), DIGITS),
         "possible": round(sum(i.possible for i in items if i.status is not Status.NOT_RUN), DIGITS),
-        "seconds": round(sum(o.seconds for i in items for o in i.outcomes), 3),
+        "seconds": round(sum(round(o.seconds, 4) for i in items for o in i.outcomes), 3),
         "items": [_item(i) for i in items],
     }
 
