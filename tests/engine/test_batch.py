@@ -83,6 +83,7 @@ def _timeless(value: object) -> object:
     return [_timeless(v) for v in value] if isinstance(value, list) else value
 
 
+@pytest.mark.slow
 def test_nothing_is_examined_twice(students: Path, tmp_path: Path, course: Path) -> None:
     out = tmp_path / "out"
     first = batch(students, out, course=course)
@@ -196,6 +197,7 @@ def test_two_batches_at_once_are_refused(students: Path, tmp_path: Path) -> None
     assert batch(students, out).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_download_with_late_flags_and_a_roster(tmp_path: Path) -> None:
     download = tmp_path / "submissions.zip"
     with zipfile.ZipFile(download, "w") as archive:

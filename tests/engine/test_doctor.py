@@ -67,6 +67,7 @@ def test_less_than_what_is_asked_for_is_refused() -> None:
 WITHOUT_NAMESPACES = "echo 0 > /proc/sys/user/max_user_namespaces; exec "
 
 
+@pytest.mark.slow
 def test_where_the_system_gives_no_namespaces_the_level_is_lower_and_grading_goes_on(tmp_path: Path) -> None:
     """In a user namespace that may not have others, as in many containers."""
     probe = subprocess.run(["unshare", "-Ur", "sh", "-c", WITHOUT_NAMESPACES + "true"], capture_output=True)

@@ -55,6 +55,7 @@ def test_results_come_back_as_data(tiny: Course, executor: LocalExecutor) -> Non
     assert sorted(seen) == [(name, e) for name in ("ada", "bo") for e in ("1.1.1", "1.1.2")]
 
 
+@pytest.mark.slow
 def test_only_what_is_asked_for_and_what_is_known_explains(tiny: Course, executor: LocalExecutor) -> None:
     found = list(executor.run(iter([job(tiny, "ada", RIGHT, ("1.1.2",))]), lambda *_: None))
     assert statuses(found[0]) == {"1.1.2/scaler": "not_attempted"}
@@ -73,6 +74,7 @@ class Killer:
             os.kill(busy.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_submission_whose_examiner_ends_is_tried_again(tiny: Course, executor: LocalExecutor) -> None:
     jobs = [job(tiny, name, RIGHT) for name in ("ada", "bo", "cy")]
     found = {d.job.name: d for d in executor.run(iter(jobs), Killer(executor, "bo", 1))}
@@ -80,6 +82,7 @@ def test_a_submission_whose_examiner_ends_is_tried_again(tiny: Course, executor:
     assert len(found) == 3
 
 
+@pytest.mark.slow
 def test_a_submission_that_costs_two_examiners_is_quarantined(tiny: Course, executor: LocalExecutor) -> None:
     jobs = [job(tiny, name, RIGHT) for name in ("ada", "bo", "cy")]
     found = {d.job.name: d for d in executor.run(iter(jobs), Killer(executor, "bo", 5))}
@@ -99,6 +102,7 @@ def test_checks_that_cannot_be_loaded_are_a_fault_of_the_course(tmp_path: Path) 
     executor.close()
 
 
+@pytest.mark.slow
 def test_where_forking_is_unsafe(tiny: Course) -> None:
     family = ExaminerFamily(SETTING, forks=False)
     try:
@@ -112,6 +116,7 @@ def test_where_forking_is_unsafe(tiny: Course) -> None:
         family.close()
 
 
+@pytest.mark.slow
 def test_nothing_stays(tiny: Course) -> None:
     executor = LocalExecutor(SETTING, 1)
     list(executor.run(iter([job(tiny, "ada", RIGHT)]), lambda *_: None))

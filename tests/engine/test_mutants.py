@@ -257,6 +257,7 @@ def test_a_list_that_cannot_be_used(tmp_path: Path, text: str, said: str) -> Non
 # ---------------------------------------------------------------- the command
 
 
+@pytest.mark.slow
 def test_every_mutant_of_a_function_is_killed() -> None:
     done = grade("mutants", "--function", "mean", "--course", TINY)
     assert done.returncode == 0, done.stdout + done.stderr

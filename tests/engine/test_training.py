@@ -124,6 +124,7 @@ def test_nan_is_named(train):
     assert "NaN" in found.message
 
 
+@pytest.mark.slow
 def test_a_training_without_end_is_ended_and_the_next_item_lives(train):
     found = train(SLOPE + "def fit(net, x, y, epochs):\n    while True: pass\n")
     assert outcome(found).status is Status.TIMED_OUT
