@@ -19,8 +19,11 @@ def write_text(path: Path, text: str, *, durable: bool = True) -> None:
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
     """The same for bytes. Without `durable` a power cut may lose the file, though never leave half of it visible to
-    a program: for files that can be made again."""
+    a program: for files that can be made again. A pipe or a device (/dev/stdout) is written to, never replaced."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(data)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
         try:

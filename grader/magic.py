@@ -83,7 +83,7 @@ class Grader:
         process = self._process if self._process and self._process.poll() is None else self._started()
         try:
             process.stdin.write(json.dumps(request) + "\n")  # type: ignore[union-attr]  # a pipe, see _started
-            process.stdin.flush()  # type: ignore[union-attr]
+            process.stdin.flush()  # type: ignore[union-attr]  # the same
             return self._reply(process)
         except (
             BaseException

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ import pytest
 from conftest import Grade, statuses
 
 from grader.course import Course
-from grader.errors import SubmissionError
+from grader.errors import SubmissionError, UsageError
+from grader.files import write_text
 from grader.loader import load_submission
 
 
@@ -38,3 +41,23 @@ def test_an_import_of_a_package_that_is_not_there(tiny: Course, grade: Grade) ->
     score = grade(tiny, s01_sums=source, exercises=frozenset({"1.1.1"}))
     assert statuses(score)["1.1.1/total"] == "passed"
     assert any("a_package_nobody_has" in remark.message for remark in score.remarks)
+
+
+def test_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
+    """`--json /dev/stdout` and `--json >(jq …)` name no file: what stands there is never replaced."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    write_text(pipe, "{}")
+    reader.join(10)
+    assert read == ["{}"]
+    assert pipe.is_fifo()
+
+
+def test_a_full_device_is_told(tmp_path: Path) -> None:
+    device = Path("/dev/full")
+    with pytest.raises(UsageError, match="No space left"):
+        write_text(device, "{}")
+    assert device.is_char_device()
