@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from grader import cli_doctor, cli_publish, cli_train
+from grader import cli_data, cli_doctor, cli_publish, cli_train
 from grader.choices import Layout, RunMode, TaskSize
 from grader.cli_publish import CourseOption
 from grader.cli_train import DeviceOption, SizeOption, TrainOption, training_of
@@ -283,6 +283,7 @@ app.command(epilog="Example:  grade export moodle results/ --into worksheet.csv 
 app.command(epilog="Example:  grade report result.json -o report.html")(cli_publish.report)
 
 app.command(epilog="Example:  grade doctor --require-level 3")(cli_doctor.doctor)
+app.add_typer(cli_data.app, name="data")
 
 
 @app.command()

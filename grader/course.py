@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
+from grader.datasets.catalogue import Catalogue, load_catalogue
 from grader.errors import CourseError
 from grader.rubric import Rubric, Section, load_rubric
 
@@ -18,13 +19,18 @@ DEFAULT_SECRET = "d2l"
 
 @dataclass(frozen=True)
 class Course:
-    """A folder with rubric.yaml, reference/, student_template/ and tests/exercises/."""
+    """A folder with rubric.yaml, reference/, student_template/, tests/exercises/ and perhaps data.yaml."""
 
     root: Path
 
     @cached_property
     def rubric(self) -> Rubric:
         return load_rubric(self.root / "rubric.yaml")
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The real data sets it can train on."""
+        return load_catalogue(self.root / "data.yaml")
 
     @property
     def tests(self) -> Path:

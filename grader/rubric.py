@@ -11,20 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from grader.errors import CourseError, UsageError
+from grader.errors import UsageError
+from grader.yamlfile import Strict, Text, read_model
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -33,32 +25,11 @@ SectionId = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")]
 Pattern = Annotated[str, StringConstraints(min_length=1)]
 
 
-# libyaml, where PyYAML was built with it, reads a rubric ten times faster
-_FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 Show = Literal["expected", "counterexample", "nothing"]
 """What a failing check may tell (grader.disclosure): everything, no expected values, or only that it fails."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(_Strict):
-    """A text in every language of the course."""
-
-    en: str
-    zh: str
-
-    def __str__(self) -> str:
-        return self.en
-
-    def in_language(self, language: str) -> str:
-        return self.zh if language == "zh" else self.en
-
-
-class Check(_Strict):
+class Check(Strict):
     """A graded property: `test_<name>` in the section's test file. Its English sentence is the docstring.
 
     show  what a failure tells the student; None: what the item says
@@ -69,7 +40,7 @@ class Check(_Strict):
     show: Show | None = None
 
 
-class KeyPointRule(_Strict):
+class KeyPointRule(Strict):
     """What a written answer should say. A match of any pattern suggests it is there; one of `never`, that the
     opposite was said. Patterns are regular expressions, matched without case."""
 
@@ -79,7 +50,7 @@ class KeyPointRule(_Strict):
     never: tuple[Pattern, ...] = ()
 
 
-class Threshold(_Strict):
+class Threshold(Strict):
     """What a trained net must reach. A value within `margin` of it, on either side, is measured once more."""
 
     metric: Identifier
@@ -100,14 +71,14 @@ class Threshold(_Strict):
         return self
 
 
-class Span(_Strict):
+class Span(Strict):
     """What a metric came to in a calibration: of all right variants, and of the wrong ones that it caught."""
 
     right: tuple[float, float]
     wrong: tuple[float, float] | None = None
 
 
-class Calibration(_Strict):
+class Calibration(Strict):
     """When, with what and over how many seeds `grade calibrate` measured the reference and the variants."""
 
     date: datetime.date
@@ -119,7 +90,7 @@ class Calibration(_Strict):
     spans: dict[Identifier, Span]
 
 
-class Budget(_Strict):
+class Budget(Strict):
     """A training task at one size. seconds of CPU time for the whole task; memory in MiB beyond an idle worker's.
 
     calibrated  None: nobody has measured it, and reports say so
@@ -136,7 +107,7 @@ class Budget(_Strict):
         return self
 
 
-class TrainRule(_Strict):
+class TrainRule(Strict):
     """The item trains: it is examined only when that is asked for (`grade --train`)."""
 
     cpu: Budget
@@ -147,7 +118,7 @@ class TrainRule(_Strict):
         return self.gpu if size == "gpu" and self.gpu is not None else self.cpu
 
 
-class Item(_Strict):
+class Item(Strict):
     """The smallest thing that earns points: all of its checks hold, or a person confirms its key points.
 
     functions  the names a student must have written for it
@@ -185,7 +156,7 @@ class Item(_Strict):
         return self
 
 
-class Exercise(_Strict):
+class Exercise(Strict):
     """`look` is Python for the student's notebook that draws what their functions give; it is no part of an answer."""
 
     id: ExerciseId
@@ -216,7 +187,7 @@ Kind = Literal[
 ]
 
 
-class Function(_Strict):
+class Function(Strict):
     """A public name a student writes; `aliases` are other names in circulation for it.
 
     shows  parameter (in the order of the signature) → what a report draws it as, and "returns" → the same for the result;
@@ -229,7 +200,7 @@ class Function(_Strict):
     shows: dict[Identifier, Kind] = Field(default_factory=dict)
 
 
-class Section(_Strict):
+class Section(Strict):
     id: SectionId
     module: Identifier
     title: Text
@@ -240,7 +211,7 @@ class Section(_Strict):
         return {f.name: f.aliases for f in self.functions}
 
 
-class CourseFacts(_Strict):
+class CourseFacts(Strict):
     """
     chapter            the number this edition prints: exercise ids begin with it
     also_numbered      other editions' numbers for the same chapter
@@ -256,7 +227,7 @@ class CourseFacts(_Strict):
     show: Show = "expected"
 
 
-class Rubric(_Strict):
+class Rubric(Strict):
     format: Literal[1]
     course: CourseFacts
     sections: tuple[Section, ...] = Field(min_length=1)
@@ -345,70 +316,6 @@ def _unique(what: str, values: list[str]) -> None:
         raise ValueError(f"{what} {twice[0]!r} is used twice")
 
 
-# ---------------------------------------------------------------- reading
-
-
-def _compose(text: str) -> yaml.Node | None:
-    """The YAML tree. Duplicate keys are errors, and aliases are refused: a small file could unfold to gigabytes."""
-    for event in yaml.parse(text, _FastLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not supported", problem_mark=event.start_mark)  # type: ignore[arg-type]  # libyaml's marks have the same form
-    root = yaml.compose(text, _FastLoader)
-    waiting = [root] if root is not None else []
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, yaml.MappingNode):
-            _refuse_duplicates(node)
-            waiting += [value for _, value in node.value]
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += node.value
-    return root
-
-
-def _refuse_duplicates(node: yaml.MappingNode) -> None:
-    seen: set[Any] = set()
-    for key, _ in node.value:
-        if key.value in seen:
-            raise yaml.MarkedYAMLError(
-                problem=f"key {key.value!r} is used twice", problem_mark=key.start_mark
-            )
-        seen.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
-
-
 def load_rubric(path: Path) -> Rubric:
     """Read and check a rubric. CourseError names file, line, path in the file and the defect."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as e:
-        raise CourseError(f"{path}: cannot be read ({e}); wanted a UTF-8 file rubric.yaml") from e
-    try:
-        root = _compose(text)
-        data = yaml.SafeLoader("").construct_document(root) if root is not None else None
-    except yaml.MarkedYAMLError as e:
-        line = e.problem_mark.line + 1 if e.problem_mark else "?"
-        raise CourseError(f"{path}:{line}: not valid YAML: {e.problem}") from e
-    try:
-        return Rubric.model_validate(data)
-    except ValidationError as e:
-        raise CourseError("\n".join(_located(path, root, error) for error in e.errors()[:10])) from e
-
-
-def _located(path: Path, root: Any, error: Any) -> str:
-    where = error["loc"]
-    at = ".".join(str(part) for part in where) or "the whole file"
-    return f"{path}:{_line(root, where)}: {at}: {error['msg'].removeprefix('Value error, ')}"
-
-
-def _line(node: Any, where: tuple[Any, ...]) -> int:
-    """The line of the deepest part of `where` that exists in the file."""
-    for part in where:
-        if isinstance(node, yaml.MappingNode):
-            found = [value for key, value in node.value if key.value == part]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            found = [node.value[part]]
-        else:
-            found = []
-        if not found:
-            break
-        node = found[0]
-    return int(node.start_mark.line) + 1 if node is not None else 1
+    return read_model(path, Rubric)

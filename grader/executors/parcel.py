@@ -11,12 +11,14 @@ from grader.errors import CourseError
 
 FOLDERS = ("reference", "tests/exercises")
 ALWAYS = ("rubric.yaml",)
+PERHAPS = ("data.yaml",)
 
 
 def pack(root: Path) -> bytes:
     """What examining needs of a course; the same files give the same bytes."""
     found = io.BytesIO()
     paths = [root / name for name in ALWAYS]
+    paths += [root / name for name in PERHAPS if (root / name).is_file()]
     for folder in FOLDERS:
         paths += sorted(p for p in (root / folder).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as archive:

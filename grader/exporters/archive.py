@@ -19,7 +19,7 @@ from grader.course import Course
 from grader.errors import UsageError
 
 DISTRIBUTION = "d2l-vision-grader"
-_COURSE = ("rubric.yaml", "reference", "student_template", "tests/exercises")
+_COURSE = ("rubric.yaml", "data.yaml", "reference", "student_template", "tests/exercises")
 _LEFT_OUT = frozenset({"__pycache__", ".hypothesis", ".pytest_cache"})
 _EXECUTABLE, _PLAIN = 0o100755, 0o100644
 
