@@ -5,6 +5,8 @@ A file's docstring says what it tries and its kind, which says how it is run and
     answers  a submission: it earns nothing but "inputs untouched"
     call     `attack()` must be refused, or come back with nothing
     denial   `attack()` must end, and the next call must work
+    kernel   a notebook whose cells (as many as `cells` says) run `attack()` with Jupyter's own sockets in their hands:
+             all comes to its end, the grader's memory does not grow, and what went wrong is the notebook's
     file     what `build()` returns (made in the sandbox) is read as a submission: a clear refusal, or plain data
     report   a submission whose report must hold no control character, and under `show: nothing` no hidden input
 
@@ -27,12 +29,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from rich.console import Console
 
 from grader.course import Course
 from grader.disclosure import disclosed
-from grader.engine import Examined, Examiner, worker_task
+from grader.engine import Examined, Examiner, Task, worker_task
 from grader.errors import Crashed, GraderError, StudentHalt, SubmissionError
+from grader.fullrun import KernelSubject, NotebookLimits
 from grader.host import WorkerLimits, WorkerSubject
 from grader.launch import Launcher, new_launcher
 from grader.loader import load_submission
@@ -43,7 +47,7 @@ from grader.report.data import as_json
 from grader.report.plain import csv_cell
 from grader.report.terminal import report
 from grader.scoring import score
-from grader.subject import Student
+from grader.subject import Place, Student
 from grader.worker.tree import children, tree
 
 HERE = Path(__file__).resolve().parent
@@ -54,7 +58,23 @@ LIMITS = WorkerLimits(call_seconds=1.0, memory=512 << 20, tasks=48)
 MARK = "grade-attack"
 NAMES = frozenset({"total", "mean"})
 EXERCISE = frozenset({"1.1.1"})
+NOTEBOOK_LIMITS = NotebookLimits(cell_seconds=3.0, total_seconds=30.0)
 LONGEST_SECONDS = 60.0
+MOST_GROWTH = 1 << 30
+IN_A_KERNEL = """
+import json, os, socket, struct, time
+from ipykernel.kernelapp import IPKernelApp
+APP = IPKernelApp.instance()
+KERNEL = APP.kernel
+IDENT = KERNEL._parent_ident["shell"]
+def forge(socket, kind, content): raw(socket, kind, json.dumps(content).encode())
+def raw(socket, kind, content):
+    head = {"msg_id": os.urandom(8).hex(), "msg_type": kind, "username": "", "session": "", "version": "5.3"}
+    parent = {**KERNEL.get_parent()["header"], "date": ""}
+    parts = [json.dumps(p, default=str).encode() for p in (head, parent, {})] + [content]
+    ident = b"grade" if socket is APP.iopub_socket else IDENT[0] if isinstance(IDENT, list) else IDENT
+    socket.send_multipart([ident, b"<IDS|MSG>", KERNEL.session.sign(parts), *parts])
+"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +83,7 @@ class Attack:
     tries: str
     kind: str
     suffix: str
+    cells: int
     residual: dict[int, str]
 
 
@@ -84,7 +105,14 @@ def read(path: Path) -> Attack:
     doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     fields = dict(re.findall(r"^([a-z0-9 ]+): (.*)$", doc, re.M))
     residual = {int(k[-1]): v for k, v in fields.items() if k.startswith("at level ")}
-    return Attack(path, doc.splitlines()[0], fields["kind"], fields.get("suffix", ""), residual)
+    return Attack(
+        path,
+        doc.splitlines()[0],
+        fields["kind"],
+        fields.get("suffix", ""),
+        int(fields.get("cells", 1)),
+        residual,
+    )
 
 
 def run(attacks: list[Attack], launcher: Launcher) -> Iterator[Result]:
@@ -102,7 +130,7 @@ def run(attacks: list[Attack], launcher: Launcher) -> Iterator[Result]:
             if time.monotonic() - began > LONGEST_SECONDS:
                 happened, got_in = f"it took {time.monotonic() - began:.0f} s", True
             verdict = "closed" if not got_in else "residual" if level in attack.residual else "open"
-            yield Result(attack, level, " ".join(happened.split())[:90], verdict)
+            yield Result(attack, level, " ".join(happened.split()), verdict)
 
 
 @contextmanager
@@ -124,6 +152,24 @@ def targets() -> Iterator[dict[str, Any]]:
             "rubric": str(REPOSITORY / "rubric.yaml"), "home": str(Path.home()), "tmp": tempfile.gettempdir(),
             "reference": str(next((REPOSITORY / "reference").glob("s04*.py"))),
         }  # fmt: skip
+
+
+def participant(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> Task | None:
+    """The attack as one of a class that is graded by the tiny course; None where the file is refused."""
+    if attack.kind == "kernel":
+        made = in_notebooks(attack, target)
+        return Task(made, lambda part: KernelSubject(part, launcher, LIMITS, NOTEBOOK_LIMITS), whole=True)
+    if attack.kind == "file":
+        with handed_in(attack, launcher, target) as path:
+            try:
+                made = load_submission(path, Course(TINY).rubric, name=attack.path.stem)
+            except SubmissionError:
+                return None
+    elif attack.kind in ("call", "denial"):
+        made = submission(attack, target, "total = mean = lambda x: attack()")
+    else:
+        made = submission(attack, target)
+    return worker_task(made, launcher, LIMITS)
 
 
 def submission(attack: Attack, target: dict[str, Any], extra: str = "") -> Submission:
@@ -183,10 +229,53 @@ def _denial(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> tuple
     return happened, happened.startswith("the next call")
 
 
+def _kernel(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> tuple[str, bool]:
+    subject = KernelSubject(in_notebooks(attack, target), launcher, LIMITS, NOTEBOOK_LIMITS)
+    _forget_peak()
+    before = _memory(os.getpid(), "VmRSS")
+    try:
+        subject.begin_check(LONGEST_SECONDS)
+        try:
+            happened = f"the next notebook says {Student(subject, Place('s02_more', None)).fine()!r}"
+        except (Crashed, StudentHalt) as e:
+            happened = f"{type(e).__name__}: {e}"
+        happened += "".join(f"; {r.where}: {r.message}" for r in subject.remarks)
+    finally:
+        subject.close()
+    grown = _memory(os.getpid(), "VmHWM") - before
+    return f"{happened}; {grown >> 20} MB", grown > MOST_GROWTH
+
+
+def in_notebooks(attack: Attack, target: dict[str, Any]) -> Submission:
+    """A notebook that holds the attack, and one after it."""
+    prelude = f"TARGET = {target!r}\n{IN_A_KERNEL}"
+    source = attack.path.read_text(encoding="utf-8")
+    first = _notebook("s01_sums", prelude, source, *["attack()"] * attack.cells)
+    return Submission(attack.path.stem, (first, _notebook("s02_more", "def fine(): return 1")))
+
+
+def _notebook(module: str, *cells: str) -> Unit:
+    content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    read = tuple(Cell(f"cell {n}", c) for n, c in enumerate(cells, 1))
+    return Unit(module, f"{module}.ipynb", read, notebook=nbformat.writes(content).encode())
+
+
 def _file(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> tuple[str, bool]:
-    subject = WorkerSubject(
-        submission(attack, target), launcher, WorkerLimits(call_seconds=20.0, memory=3 << 30)
-    )
+    with handed_in(attack, launcher, target) as path:
+        try:
+            found = load_submission(path, Course(TINY).rubric)
+            happened = f"read: {len(found.units)} files, {[r.message for r in found.remarks][:2]}"
+        except SubmissionError as e:
+            happened = f"refused: {str(e).replace(str(path.parent), '')}"
+        left = [p.name for p in path.parent.parent.rglob("*") if p.is_file() and p != path]
+    return happened, bool(left) or "/etc/passwd" in happened
+
+
+@contextmanager
+def handed_in(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> Iterator[Path]:
+    """The file that `build()` makes in the sandbox, alone in a folder in a folder."""
+    limits = WorkerLimits(call_seconds=20.0, memory=3 << 30)
+    subject = WorkerSubject(submission(attack, target), launcher, limits)
     try:
         data = Student(subject).build()
     finally:
@@ -195,13 +284,7 @@ def _file(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> tuple[s
         path = Path(folder, "inner", f"handed_in{attack.suffix}")
         path.parent.mkdir()
         path.write_bytes(data)
-        try:
-            found = load_submission(path, Course(TINY).rubric)
-            happened = f"read: {len(found.units)} files, {[r.message for r in found.remarks][:2]}"
-        except SubmissionError as e:
-            happened = f"refused: {str(e).replace(folder, '')}"
-        left = [p.name for p in Path(folder).rglob("*") if p.is_file() and p != path]
-    return happened, bool(left) or "/etc/passwd" in happened
+        yield path
 
 
 def _report(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> tuple[str, bool]:
@@ -221,7 +304,14 @@ def _report(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> tuple
     return f"shown as {cell[:60]!r}", problem or any(o.status is Status.GRADER_ERROR for o in found.outcomes)
 
 
-_KINDS = {"answers": _answers, "call": _call, "denial": _denial, "file": _file, "report": _report}
+_KINDS = {
+    "answers": _answers,
+    "call": _call,
+    "denial": _denial,
+    "kernel": _kernel,
+    "file": _file,
+    "report": _report,
+}
 
 
 # ---------------------------------------------------------------- the machine, before and after
@@ -263,14 +353,17 @@ def _segments() -> frozenset[str]:
     return frozenset(line for line in system_v if f" {0x67726164} " in line)
 
 
-def _memory(pid: int) -> int:
+def _memory(pid: int, entry: str = "RssAnon") -> int:
     try:
-        line = next(
-            x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("RssAnon")
-        )
+        line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith(entry))
     except (OSError, StopIteration):
         return 0
     return int(line.split()[1]) << 10
+
+
+def _forget_peak() -> None:
+    """VmHWM counts from now on."""
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def changes(before: Machine, after: Machine) -> list[str]:

@@ -6,21 +6,23 @@ from collections import Counter
 
 import attacks
 import pytest
-from attacks import LIMITS, Machine, changes, corpus, run, submission, targets
+from attacks import LIMITS, Machine, changes, corpus, participant, run, targets
 from conftest import submission as honest
 
 from grader.course import Course
-from grader.engine import Examined, Examiner, worker_task
+from grader.engine import Examined, Examiner, Task, worker_task
 from grader.launch import Launcher
 from grader.probe import prove
 from grader.scoring import score
 
 pytestmark = pytest.mark.sandbox
 
-FAMILIES = {"forge", "read", "socket", "connect", "kernel", "parent", "persist", "deny", "file", "report"}
-RIGHT = "def total(x): return x.sum()\ndef mean(x): return x.mean()\n"
-HALF = "def total(x): return x.sum()\ndef mean(x): return x.sum()\n"
-WRONG = "def total(x): return x.sum() + 1\n"
+FAMILIES = {"forge", "message", "read", "socket", "connect", "kernel", "parent", "persist", "deny", "file", "report"}
+CLASS = {
+    "ada": "def total(x): return x.sum()\ndef mean(x): return x.mean()\n",
+    "bo": "def total(x): return x.sum()\ndef mean(x): return x.sum()\n",
+    "cy": "def total(x): return x.sum() + 1\n",
+}
 
 
 @pytest.fixture
@@ -57,27 +59,26 @@ def test_no_attack_is_open_and_the_machine_is_as_before(sandboxed: Launcher) -> 
 
 @pytest.mark.slow
 def test_an_honest_class_gets_the_same_grades_among_attackers(sandboxed: Launcher, tiny: Course) -> None:
-    class_ = {"ada": RIGHT, "bo": HALF, "cy": WRONG}
+    class_ = [worker_task(honest(tiny, n, s01_sums=s), sandboxed, LIMITS) for n, s in CLASS.items()]
     with targets() as target:
-        hostile = [
-            submission(a, target, "total = mean = lambda x: attack()") for a in corpus() if a.kind == "denial"
-        ]
-        alone = grades(tiny, sandboxed, [honest(tiny, n, s01_sums=s) for n, s in class_.items()])
-        mixed = []
-        for number, (name, source) in enumerate(class_.items()):
-            mixed += [honest(tiny, name, s01_sums=source), *hostile[number :: len(class_)]]
-        among = grades(tiny, sandboxed, mixed)
-    assert {name: among[name] for name in class_} == alone
+        found = [participant(a, sandboxed, target) for a in corpus()]
+        hostile = [task for task in found if task is not None]
+        alone = grades(tiny, class_)
+        mixed: list[Task] = []
+        for number, task in enumerate(class_):
+            mixed += [*hostile[number :: len(class_)], task]
+        among = grades(tiny, mixed)
+    assert {name: among[name] for name in CLASS} == alone
     assert len(set(alone.values())) == 3
+    assert len(among) == len(mixed)
 
 
-def grades(course: Course, launcher: Launcher, class_: list) -> dict[str, float]:  # type: ignore[type-arg]
+def grades(course: Course, tasks: list[Task]) -> dict[str, float]:
     found: list[Examined] = []
-    tasks = [worker_task(s, launcher, LIMITS) for s in class_]
-    Examiner(course, exercises=frozenset({"1.1.1"})).examine(tasks, found.append)
-    return {
-        f.submission.name: score(
-            course.rubric, f.submission, f.outcomes, exercises=frozenset({"1.1.1"})
-        ).confirmed
-        for f in found
+    chosen = frozenset({"1.1.1"})
+    Examiner(course, exercises=chosen, shrink=False).examine(tasks, found.append)
+    scores = {
+        f.submission.name: score(course.rubric, f.submission, f.outcomes, exercises=chosen) for f in found
     }
+    assert not any(s.grader_errors for s in scores.values())
+    return {name: s.confirmed for name, s in scores.items()}
