@@ -10,7 +10,7 @@ demo: $(READY)          ## grade a small mixed class and check every cell of the
 
 test: $(READY)          ## the proof of the course, then every test
 	$(BIN)/grade verify
-	$(BIN)/python -m pytest -q -rs
+	$(BIN)/python -m pytest -q -rs -n auto --maxprocesses 4 --dist loadfile
 
 check: lint             ## what to run before every commit: under two minutes
 	$(BIN)/python -m pytest -q -m "not slow" tests/engine

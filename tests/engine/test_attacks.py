@@ -17,7 +17,19 @@ from grader.scoring import score
 
 pytestmark = pytest.mark.sandbox
 
-FAMILIES = {"forge", "message", "read", "socket", "connect", "kernel", "parent", "persist", "deny", "file", "report"}
+FAMILIES = {
+    "forge",
+    "message",
+    "read",
+    "socket",
+    "connect",
+    "kernel",
+    "parent",
+    "persist",
+    "deny",
+    "file",
+    "report",
+}
 CLASS = {
     "ada": "def total(x): return x.sum()\ndef mean(x): return x.mean()\n",
     "bo": "def total(x): return x.sum()\ndef mean(x): return x.sum()\n",
