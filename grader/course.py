@@ -25,7 +25,7 @@ class Course:
 
     @cached_property
     def rubric(self) -> Rubric:
-        return load_rubric(self.root / "rubric.yaml")
+        return load_rubric(self.root / "rubric.yaml", texts=self.texts)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -35,6 +35,11 @@ class Course:
     @property
     def tests(self) -> Path:
         return self.root / "tests" / "exercises"
+
+    @property
+    def texts(self) -> Path:
+        """What the checks say, in the course's other language (grader.phrases)."""
+        return self.tests / "texts"
 
     @property
     def template(self) -> Path:

@@ -139,6 +139,7 @@ class CourseFingerprint:
             and "__pycache__" not in p.parts
             and not p.name.startswith(".")
             and (training or course.training not in p.parents)
+            and course.texts not in p.parents  # how something is said decides nothing
         }
         self._digests: dict[str, str] = {}
         self._words: dict[str, frozenset[str]] = {}

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
 from grader.errors import UsageError
 from grader.yamlfile import Strict, Text, read_model
@@ -231,6 +231,12 @@ class Rubric(Strict):
     format: Literal[1]
     course: CourseFacts
     sections: tuple[Section, ...] = Field(min_length=1)
+    _texts: Path | None = PrivateAttr(default=None)
+
+    @property
+    def texts(self) -> Path | None:
+        """The folder with translations of what the checks say (grader.phrases)."""
+        return self._texts
 
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
@@ -316,6 +322,8 @@ def _unique(what: str, values: list[str]) -> None:
         raise ValueError(f"{what} {twice[0]!r} is used twice")
 
 
-def load_rubric(path: Path) -> Rubric:
+def load_rubric(path: Path, *, texts: Path | None = None) -> Rubric:
     """Read and check a rubric. CourseError names file, line, path in the file and the defect."""
-    return read_model(path, Rubric)
+    rubric = read_model(path, Rubric)
+    rubric._texts = texts
+    return rubric

@@ -31,6 +31,7 @@ from grader.loader import load_submission
 from grader.model import Outcome, Score, Status
 from grader.names import string_constants, top_level_names
 from grader.overlay import Overlay, overlay_files, overlay_submission, read_overlay
+from grader.phrases import COMMON, untold
 from grader.rubric import Function, Section
 from grader.scoring import score
 from grader.template import ANSWER, outdated
@@ -98,6 +99,7 @@ def names_agree(course: Course) -> list[str]:
         problems += _checks_agree(section, course.test_file(section), trains=False, course=course)
         problems += _checks_agree(section, course.training_file(section), trains=True, course=course)
         problems += _functions_agree(course, section)
+    problems += _texts_agree(course)
     modules = {s.module for s in course.rubric.sections}
     for folder, pattern in (
         (course.tests, "test_*.py"), (course.training, "test_*.py"), (course.root / "reference", "*.py"),
@@ -135,6 +137,26 @@ def _checks_agree(section: Section, path: Path, *, trains: bool, course: Course)
     for name, node in tests.items():
         if not ast.get_docstring(node):
             yield f"{path}:{node.lineno}: test_{name} has no docstring; it is the sentence the student reads"
+
+
+def _texts_agree(course: Course) -> Iterator[str]:
+    """Where a course translates what its checks say, it translates all of it."""
+    if not course.texts.is_dir():
+        return
+    shared = [
+        p
+        for d in (course.tests, course.training)
+        for p in sorted(d.glob("*.py"))
+        if not p.name.startswith("test_")
+    ]
+    yield from untold(course.texts, COMMON, shared)
+    for section in course.rubric.sections:
+        own = (course.test_file(section), course.training_file(section))
+        yield from untold(course.texts, section.module, [p for p in own if p.is_file()])
+    known = {COMMON, *(s.module for s in course.rubric.sections)}
+    for path in sorted(course.texts.iterdir()):
+        if path.suffix != ".yaml" or path.stem not in known:
+            yield f"{path}: belongs to no section of rubric.yaml"
 
 
 def _functions_agree(course: Course, section: Section) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import mean, median
 
 from grader.model import ClassResult, Outcome, Score, Status, StudentResult, SubmissionStatus
+from grader.report.messages import translated
 from grader.report.texts import submission_words, words
 from grader.report.view import ExerciseView, ItemView, Report, State, view
 from grader.rubric import Rubric
@@ -155,7 +156,7 @@ def _attention(
     said = submission_words(language)
     for student in sorted(students, key=lambda s: s.student):
         if student.status is not SubmissionStatus.GRADED:
-            yield Attention(student.student, said[student.status], student.message)
+            yield Attention(student.student, said[student.status], translated(student.message, language))
             continue
         for item in (i for e in reports[student.student].exercises for i in e.items):
             if item.status in (Status.FLAKY, Status.FORBIDDEN, Status.TIMED_OUT, Status.OUT_OF_MEMORY):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grader.model import Counterexample, Outcome, Status
-from grader.report.messages import translated
 from grader.report.plain import points, printable
 from grader.report.texts import words
 from grader.report.values import show
@@ -33,9 +32,7 @@ def rows(item: ItemView, language: str, *, longest: int = LONGEST) -> tuple[Row,
     if outcome is None or outcome.status is Status.NOT_ATTEMPTED:
         return ()
     labels = _labels(language)
-    found = (
-        Row(kind, labels[kind], _bounded(text, longest)) for kind, text in _texts(item, outcome, language)
-    )
+    found = (Row(kind, labels[kind], _bounded(text, longest)) for kind, text in _texts(item, outcome))
     return tuple(row for row in found if row.text)
 
 
@@ -89,16 +86,15 @@ def _labels(language: str) -> dict[str, str]:
     }
 
 
-def _texts(item: ItemView, outcome: Outcome, language: str) -> Iterator[tuple[str, str]]:
+def _texts(item: ItemView, outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "checked", item.sentence
     if outcome.status is Status.SKIPPED:
-        yield "because", translated(outcome.message, language)
+        yield "because", outcome.message
         return
     example = outcome.counterexample
     if example is not None:
         yield "with", call(example)
-    students_own = outcome.status is Status.CRASHED  # what the student's code said stays as it is
-    yield "found", outcome.message if students_own else translated(outcome.message, language)
+    yield "found", outcome.message
     fault = outcome.status is Status.GRADER_ERROR
     yield "at", "\n".join(outcome.trace[-1:] if fault else outcome.trace)
     if example is not None and outcome.status is Status.FAILED:

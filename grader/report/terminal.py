@@ -17,7 +17,6 @@ from rich.text import Text
 from grader.model import Score, Status
 from grader.report import training
 from grader.report.explain import rows, total
-from grader.report.messages import translated
 from grader.report.plain import points, printable
 from grader.report.texts import words
 from grader.report.view import ExerciseView, ItemView, Report, State, view
@@ -198,8 +197,8 @@ def _remarks(report: Report, width: int) -> Iterator[Text]:
     yield Text("")
     yield Text(_("Noticed while reading"), "bold")
     for remark in report.remarks[:MOST_REMARKS]:
-        said = translated(printable(remark.message), report.language)
-        yield from _wrapped(Text(f"{printable(remark.where)}: {said}"), width, indent=1, hang=2)
+        said = f"{printable(remark.where)}: {printable(remark.message)}"
+        yield from _wrapped(Text(said), width, indent=1, hang=2)
     more = len(report.remarks) - MOST_REMARKS
     if more > 0:
         text = _("… and {number} more (they are all in the file --json writes)").format(number=more)

@@ -6,11 +6,12 @@ the course's platform. A result that names an exercise the rubric no longer has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from grader.model import Code, ItemScore, Outcome, Remark, Score, Status
+from grader.report.messages import of_crash, translated
 from grader.report.texts import status_words, words
 from grader.rubric import Item, Rubric
 
@@ -199,9 +200,13 @@ def view(score: Score, rubric: Rubric, language: str) -> Report:
         score.confirmed,
         score.provisional,
         score.possible,
-        score.remarks,
+        tuple(_remark(r, language) for r in score.remarks),
         score.not_run,
     )
+
+
+def _remark(remark: Remark, language: str) -> Remark:
+    return Remark(translated(remark.where, language), translated(remark.message, language))
 
 
 def _sections(exercises: list[ExerciseView], rubric: Rubric, language: str) -> Iterable[SectionView]:
@@ -218,11 +223,31 @@ def _exercise(
 ) -> ExerciseView:
     found = rubric.exercises.get(id)
     rules = {i.id: i for i in found.items} if found else {}
-    views = tuple(_item(item, rules.get(item.item), language, code) for item in items)
+    module = rubric.section_of[id].module if found else ""
+
+    def told(text: str) -> str:
+        return translated(text, language, rubric.texts, module)
+
+    spoken = (replace(i, outcomes=tuple(_in_language(o, language, told) for o in i.outcomes)) for i in items)
+    views = tuple(_item(item, rules.get(item.item), language, code) for item in spoken)
     title = found.title.in_language(language) if found else ""
     task = found.task.in_language(language) if found else ""
     run = tuple(v for v in views if v.status is not Status.NOT_RUN)
     return ExerciseView(id, title, task, run, tuple(v for v in views if v.status is Status.NOT_RUN))
+
+
+def _in_language(outcome: Outcome, language: str, told: Callable[[str], str]) -> Outcome:
+    """What the engine and the course's check say; what the student's code raised stays as it is."""
+    if language == "en":
+        return outcome
+    crashed = outcome.status is Status.CRASHED
+    message = of_crash(outcome.message, language) if crashed else told(outcome.message)
+    training = outcome.training
+    if training is not None:
+        curves = tuple(replace(c, figure=told(c.figure), name=told(c.name)) for c in training.curves)
+        pictures = tuple(replace(p, caption=told(p.caption)) for p in training.pictures)
+        training = replace(training, curves=curves, pictures=pictures)
+    return replace(outcome, message=message, hint=told(outcome.hint), training=training)
 
 
 def _item(item: ItemScore, rule: Item | None, language: str, code: dict[str, Code]) -> ItemView:

@@ -216,15 +216,15 @@ def test_unknown_reduction_is_an_error(student):
     tensor(student.focal_loss(logits, labels, 1.0, 2.0, "sum"), shape=(), what='focal_loss with "sum"')
     hint = "A misspelt word that is silently taken for another one costs hours: end with `raise ValueError(...)`."
     for word in ("None", "average"):
-        accepted = f'reduction="{word}" was silently accepted by '
+        accepted = f'reduction="{word}" was silently accepted'
         expect(
             _raises(student.smooth_l1, x, x * 2, 1.0, word),
-            accepted + "smooth_l1",
+            f"smooth_l1: {accepted}",
             wanted="ValueError",
             hint=hint,
         )
         refused = _raises(student.focal_loss, logits, labels, 1.0, 2.0, word)
-        expect(refused, accepted + "focal_loss", wanted="ValueError", hint=hint)
+        expect(refused, f"focal_loss: {accepted}", wanted="ValueError", hint=hint)
 
 
 # -- 13.7.1 calc_loss

@@ -1,7 +1,7 @@
 """A misspelt reduction such as "None" falls through and is silently taken for "none".
 
 loses: 13.7.1/unknown-reduction
-says: silently accepted by
+says: silently accepted
 """
 
 import torch
