@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +22,7 @@ from grader import cli_data, cli_doctor, cli_publish, cli_train
 from grader.choices import Layout, RunMode, TaskSize
 from grader.cli_publish import CourseOption
 from grader.cli_train import DeviceOption, SizeOption, TrainOption, training_of
-from grader.console import console, errors, fence, grading, language_of, progress, shown
+from grader.console import complain, console, errors, fence, grading, language_of, progress
 from grader.errors import GraderError, SubmissionError, UsageError
 
 PASSED, LOST, UNUSABLE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -52,6 +53,7 @@ app = typer.Typer(
 )
 
 
+LanguageOption = Annotated[str, typer.Option("--lang", help="en or zh.", show_default="from the environment")]
 LevelOption = Annotated[
     int | None,
     typer.Option(
@@ -113,9 +115,7 @@ def run(
     explain: Annotated[
         str, typer.Option("--explain", metavar="ID", help="Show what an exercise asks.", show_default=False)
     ] = "",
-    language: Annotated[
-        str, typer.Option("--lang", help="en or zh.", show_default="from the environment")
-    ] = "",
+    language: LanguageOption = "",
     train: TrainOption = False,
     device: DeviceOption = "auto",
     size: SizeOption = TaskSize.auto,
@@ -147,7 +147,7 @@ def run(
             exercises=exercise or [],
             full=mode is RunMode.full,
             course_dir=course,
-            waiting=progress,
+            waiting=partial(progress, language_of(language)),
             partial=results.partial if results else None,
             training=training_of(train, device, size),
             least=level or 1,
@@ -175,22 +175,32 @@ def run(
 @app.command(epilog="Example:  grade init my_work && cd my_work && grade")
 def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the template.")],
+    language: LanguageOption = "",
     course: CourseOption = None,
 ) -> None:
     """Write the student template: a .py file of stubs and a notebook for each section."""
     from grader.course import find_course
+    from grader.report.texts import words
     from grader.template import copy_template
 
     written, kept = copy_template(find_course(course), directory)
     stdout = console()
-    stdout.print(f"{len(written)} files written to {directory}", highlight=False)
+    _ = words(language_of(language)).gettext
+    stdout.print(
+        _("{number} files written to {folder}").format(number=len(written), folder=directory), markup=False
+    )
     if kept:
         stdout.print(
-            f"{len(kept)} files were there already and stay as they are: {', '.join(kept[:5])} …",
-            highlight=False,
+            _("{number} files were there already and stay as they are: {names} …").format(
+                number=len(kept), names=", ".join(kept[:5])
+            ),
+            markup=False,
         )
     stdout.print(
-        f"Next: cd {directory}, write an answer in a .py file or its notebook, then: grade", highlight=False
+        _("Next: cd {folder}, write an answer in a .py file or its notebook, then: grade").format(
+            folder=directory
+        ),
+        markup=False,
     )
 
 
@@ -242,6 +252,7 @@ def batch(
     allow_weak: Annotated[
         bool, typer.Option("--allow-weak", help="Grade even where the sandbox reaches level 1 only.")
     ] = False,
+    language: LanguageOption = "",
     course: CourseOption = None,
 ) -> None:
     """Grade a class: a folder of submissions, or what a learning platform gave out, zipped or not.
@@ -250,6 +261,7 @@ def batch(
     """
     from grader.batch import Options, grade_class
     from grader.report.table import class_table
+    from grader.report.texts import words
 
     options = Options(
         exercises=exercise or (),
@@ -264,16 +276,15 @@ def batch(
         dask=dask,
         roster=roster,
         least=level or (1 if allow_weak else 2),
+        language=language_of(language),
     )
     _end_like_ctrl_c()
     summary = grade_class(submissions, out, options, errors())
     stdout = console()
     if len(summary.students) <= TABLE_ROWS:
-        stdout.print(class_table(summary, stdout.width))
-    stdout.print(
-        f"{out / 'grades.csv'} has the points of every exercise, {out / 'students'} every finding",
-        soft_wrap=True,
-    )
+        stdout.print(class_table(summary, stdout.width, options.language))
+    said = words(options.language).gettext("{table} has the points of every exercise, {folder} every finding")
+    stdout.print(said.format(table=out / "grades.csv", folder=out / "students"), markup=False, soft_wrap=True)
     raise typer.Exit(FAULT if any(row.status == "grader_error" for row in summary.students) else PASSED)
 
 
@@ -349,25 +360,22 @@ app.command(epilog="Examples:  grade calibrate 13.1.1 · grade calibrate --check
 
 @app.command("list")
 def list_exercises(
-    language: Annotated[
-        str, typer.Option("--lang", help="en or zh.", show_default="from the environment")
-    ] = "",
+    language: LanguageOption = "",
     course: CourseOption = None,
 ) -> None:
     """List the exercises of the course and what they are worth."""
     from grader.course import find_course
     from grader.report.plain import points
+    from grader.report.texts import words
 
-    stdout = console()
+    stdout, spoken = console(), language_of(language)
+    worth = words(spoken).gettext("{points} points")
     for section in find_course(course).rubric.sections:
-        stdout.print(
-            f"\n[bold]{section.id}  {section.title.in_language(language_of(language))}[/]", highlight=False
-        )
+        stdout.print(f"\n[bold]{section.id}  {section.title.in_language(spoken)}[/]", highlight=False)
         for exercise in section.exercises:
-            title = exercise.title.in_language(language_of(language))
-            stdout.print(
-                f"  {exercise.id:8} {title}  [dim]{points(exercise.points)} points[/]", highlight=False
-            )
+            title = exercise.title.in_language(spoken)
+            said = worth.format(points=points(exercise.points))
+            stdout.print(f"  {exercise.id:8} {title}  [dim]{said}[/]", highlight=False)
 
 
 @app.command()
@@ -418,21 +426,24 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except UsageError as e:
-        errors().print(f"[red]error:[/] {shown(str(e))}", soft_wrap=True)
+        complain("red", "error:", str(e), sys.argv)
         sys.exit(UNUSABLE)
     except GraderError as e:
-        errors().print(f"[magenta]a fault of the grader:[/] {shown(str(e))}", soft_wrap=True)
+        complain("magenta", "a fault of the grader:", str(e), sys.argv)
         sys.exit(FAULT)
     except Exception as e:
-        errors().print(
-            f"[magenta]a fault of the grader:[/] {shown(f'{type(e).__name__}: {e}')}", soft_wrap=True
+        complain("magenta", "a fault of the grader:", f"{type(e).__name__}: {e}", sys.argv)
+        complain(
+            "",
+            "Please report it with the output of the same command after: export GRADE_DEBUG=1",
+            "",
+            sys.argv,
         )
-        errors().print("Please report it with the output of the same command after: export GRADE_DEBUG=1")
         if os.environ.get("GRADE_DEBUG"):
             raise
         sys.exit(FAULT)
     except KeyboardInterrupt:
-        errors().print("stopped; what is finished stays")
+        complain("", "stopped; what is finished stays", "", sys.argv)
         sys.exit(INTERRUPTED)
 
 

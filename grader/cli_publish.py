@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,6 +67,7 @@ def export(
     """Write results in the form of another platform."""
     from grader.exporters import Settings
     from grader.publish import Request, publish
+    from grader.report.messages import translated
 
     pairs = tuple((role, header) for role, _, header in (c.partition("=") for c in column or []))
     settings = Settings(language_of(language), total.value, assignment, points, pairs, visibility.value)
@@ -73,7 +75,7 @@ def export(
         results, out, into, settings, problems.value, root, pictures, tuple(exercise or ()), course
     )
     for line in publish(form.value, request, os.environ):
-        errors().print(line, markup=False, soft_wrap=True)
+        errors().print(translated(line, settings.language), markup=False, soft_wrap=True)
 
 
 def report(
@@ -100,6 +102,7 @@ def report(
     from grader.files import write_text
     from grader.report.html import student_report
     from grader.report.stored import graded_at, read_result
+    from grader.report.texts import words
 
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder; name a result, or what to grade")
@@ -114,10 +117,13 @@ def report(
     else:
         from grader.single import grade_one
 
-        score, found = grade_one(path, exercises=exercise or [], course_dir=course, waiting=progress)
+        score, found = grade_one(
+            path, exercises=exercise or [], course_dir=course, waiting=partial(progress, spoken)
+        )
         page = student_report(score, found.rubric, spoken, graded_at=datetime.now(UTC))
     write_text(out, page)
-    console().print(f"{out}: open it in a browser", markup=False, soft_wrap=True)
+    said = words(spoken).gettext("{path}: open it in a browser").format(path=out)
+    console().print(said, markup=False, soft_wrap=True)
 
 
 def _class_page(folder: Path, course: Course, language: str) -> str:
@@ -129,7 +135,7 @@ def _class_page(folder: Path, course: Course, language: str) -> str:
     result = read_class(folder, course.rubric)
     code = {s.student: own_code(s.score) for s in result.students if s.score is not None}
     handed_out = [p.read_text(encoding="utf-8") for p in sorted(course.template.glob("*.py"))]
-    with progress() as say:
+    with progress(language) as say:
         say("Comparing submissions …")
         pairs = similar_pairs(code, handed_out)
     when = graded_at(folder / GRADES) if folder.is_dir() else None

@@ -75,6 +75,7 @@ def keep_watching(path: Path, exercises: Sequence[str], course_dir: Path | None,
     from grader.console import shown
     from grader.course import find_course
     from grader.launch import new_launcher
+    from grader.report.messages import translated
     from grader.report.terminal import report
     from grader.report.texts import words
 
@@ -99,7 +100,7 @@ def keep_watching(path: Path, exercises: Sequence[str], course_dir: Path | None,
             _print(_verdict(found, course.rubric, language, console().width))
 
     def broken(message: str) -> None:
-        said = message or _("nothing that is graded changed")
+        said = translated(message, language) or _("nothing that is graded changed")
         console().print(f"{_clock()}  {shown(said)}", style="dim", soft_wrap=True)
 
     try:

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import typer
@@ -32,15 +33,38 @@ def language_of(chosen: str) -> str:
     return chosen or ("zh" if environment.startswith("zh") else "en")
 
 
+def complain(style: str, what: str, why: str, arguments: Sequence[str]) -> None:
+    """What went wrong, on the error stream, in the language of the command that failed."""
+    from rich.text import Text
+
+    from grader.report.messages import translated
+    from grader.report.plain import printable
+
+    language = _language_in(arguments)
+    text = Text(translated(what, language), style)
+    if why:
+        text = Text.assemble(text, " ", printable(translated(why, language), lines=True))
+    errors().print(text, soft_wrap=True)
+
+
+def _language_in(arguments: Sequence[str]) -> str:
+    """The language of a command that may have been wrong in any other respect, too."""
+    after = dict(pairwise(arguments))
+    given = next((a.partition("=")[2] for a in arguments if a.startswith("--lang=")), after.get("--lang", ""))
+    return language_of(given if given in ("en", "zh") else "")
+
+
 @contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
+def progress(language: str = "en") -> Iterator[Callable[[str], None]]:
     """A line on a terminal that says what is going on; nothing in a pipe."""
     stream = errors()
     if not stream.is_terminal:
         yield lambda text: None
         return
-    with stream.status("Starting …") as status:
-        yield status.update
+    from grader.report.messages import translated
+
+    with stream.status(translated("Starting …", language)) as status:
+        yield lambda text: status.update(translated(text, language))
 
 
 @contextmanager

@@ -28,8 +28,9 @@ from grader.errors import UsageError, WorkerError
 from grader.model import Score
 from grader.report.data import from_data
 from grader.report.html.cell import cell_report
+from grader.report.messages import translated
 from grader.report.terminal import lines
-from grader.report.texts import words
+from grader.report.texts import LANGUAGES, words
 from grader.report.view import view
 
 TEXT_WIDTH = 88
@@ -141,7 +142,8 @@ class GradeMagics(Magics):
         try:
             self._show(arguments.exercises, language_of(arguments.lang), arguments.course)
         except (UsageError, WorkerError) as e:
-            print(f"grade: {e}", file=sys.stderr)
+            spoken = arguments.lang if arguments.lang in LANGUAGES else language_of("")
+            print(f"grade: {translated(str(e), spoken)}", file=sys.stderr)
 
     def _show(self, exercises: list[str], language: str, course_dir: str) -> None:
         folder = Path(course_dir).resolve() if course_dir else None

@@ -46,6 +46,7 @@ class Options:
     dask       address of a scheduler, or "local" for a cluster of its own; "" for processes of this machine
     training   says how training tasks are run, when torch is there; without, they are not
     least      the level of the sandbox without which nothing is run
+    language   of what is said meanwhile
     """
 
     exercises: Sequence[str] = ()
@@ -60,6 +61,7 @@ class Options:
     roster: Path | None = None
     training: Callable[[], training.Setting] | None = None
     least: int = 2
+    language: str = "en"
 
 
 def grade_class(submissions: Path, out: Path, options: Options, console: Console) -> ClassResult:
@@ -76,7 +78,7 @@ def grade_class(submissions: Path, out: Path, options: Options, console: Console
     with (
         Output(out, course.rubric, columns) as output,
         closing(Gradebook.at(options.gradebook or out / "gradebook.sqlite")) as book,
-        Show(console, len(intake.handins)) as show,
+        Show(console, len(intake.handins), options.language) as show,
     ):
         show.notes(intake.notes)
         batch = _Batch(course, chosen, options, book, output, show, submissions)

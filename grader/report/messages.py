@@ -125,6 +125,39 @@ _ENDS = (
     ),
 )
 
+# of a command that failed
+_FAILED = (
+    _("error:"),
+    _("a fault of the grader:"),
+    _("Please report it with the output of the same command after: export GRADE_DEBUG=1"),
+    _("stopped; what is finished stays"),
+    _("--lang {name}: wanted en or zh"),
+    _("no exercise or section {name} in this course; it has sections {first} to {last} (try: grade list)"),
+    _(
+        "the sandbox reaches level {level} on this machine, and level {least} is wanted; grade doctor says what is missing "
+        "and how to get it"
+    ),
+    _("{path}: no such file; make it with: {command}"),
+    _("{path}: not a readable JSON file ({reason}); make it again with: {command}"),
+    _("{path}: not a result of this program: {reason}; make it with: {command}"),
+    _("{path}: a result of the course {name}, wanted {wanted}; name its course with --course DIR"),
+    _("{path}: cannot be written ({reason}); choose another place or make room"),
+    _("--device and --size are about training tasks; add --train to run them"),
+    _("--device {name}: wanted auto, cpu, cuda or cuda:1"),
+    _("the grader ended without an answer; try again, or grade the saved notebook: grade FILE.ipynb"),
+    _("{option} {name}: wanted one exercise, like {example}"),
+    _("{option} {name}: there are no hints for it; there are for {names}"),
+)
+
+# while one waits
+_WAITING = (
+    _("Starting …"),
+    _("Checking {exercise} epoch {done}/{all} …"),
+    _("Checking {exercise} …"),
+    _("{exercise} epoch {done}/{all}"),
+    _("Comparing submissions …"),
+)
+
 # while reading a submission
 _NOTICED = (
     _("cell {number}"),
@@ -217,6 +250,13 @@ _UNUSABLE = (
     _("none of its cells has the form of a cell (cell_type, source)"),
 )
 
+# beside an export
+_EXPORTED = (
+    _("{name}: no grade ({reason})"),
+    _("{name}: has a result, but no row in {path} fits its name"),
+    _("{path}: {size} MB; upload it as the autograder, with Ubuntu 24.04 and 6 GB of memory"),
+)
+
 # of code that did not answer as code does; the rest of a crash is the student's own text
 _CRASHES = (
     _("unusable result: {reason}"),
@@ -238,5 +278,5 @@ _CRASHES = (
     _("the notebook was run {number} times and its kernel was lost each time"),
 )
 
-_ENGINE = (*_VALUES, *_ENDS, *_NOTICED, *_UNUSABLE, *_CRASHES, *ADVICE)
+_ENGINE = (*_VALUES, *_ENDS, *_FAILED, *_WAITING, *_NOTICED, *_UNUSABLE, *_EXPORTED, *_CRASHES, *ADVICE)
 _OWN_CRASH = ("unusable result: ", "the process ", "the notebook was run ")

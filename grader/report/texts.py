@@ -34,6 +34,17 @@ def status_words(language: str) -> dict[Status, str]:
     }
 
 
+def row_words(language: str) -> dict[SubmissionStatus, str]:
+    """The statuses as grades.csv names them."""
+    _ = words(language).gettext
+    return {
+        SubmissionStatus.GRADED: _("graded"),
+        SubmissionStatus.UNUSABLE: _("unusable"),
+        SubmissionStatus.GRADER_ERROR: _("grader_error"),
+        SubmissionStatus.MISSING: _("missing"),
+    }
+
+
 def submission_words(language: str) -> dict[SubmissionStatus, str]:
     """What became of a submission, in a table."""
     _ = words(language).gettext
