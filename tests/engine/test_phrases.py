@@ -95,7 +95,7 @@ PARTS = {
     " (the file ends too early)", " of {1}", ". Start with: grade init DIR", "; {1} of {2} elements differ",
     "{1}: nothing to grade; wanted .py files or notebooks", "{1}{2}, wanted {3} (difference {4}, allowed {5}){6}",
     "what zipfile raises on a broken archive", "the exercise its metadata names, as written there",
-    "invalid syntax", "true or false",
+    "invalid syntax", "true or false", "element [{1}] is ",
 }  # fmt: skip
 
 
