@@ -41,19 +41,25 @@ class Job(ABC):
 _AnyJob = TypeVar("_AnyJob", bound=Job)
 
 
-def examine_jobs(root: Path, jobs: Sequence[_AnyJob]) -> Iterator[tuple[_AnyJob, tuple[Outcome, ...]]]:
-    """Every job with its outcomes, in the order in which they end; each process takes every n-th job.
+def examine_jobs(
+    root: Path, batches: Sequence[Sequence[_AnyJob]]
+) -> Iterator[tuple[_AnyJob, tuple[Outcome, ...]]]:
+    """Every job with its outcomes, in the order in which they end; each process takes every n-th batch.
 
+    A batch is examined by one process in its order: generated cases and the reference's answers serve all of it.
     Counterexamples are not shrunk. Raises what a process raises, and WorkerError when one ends early.
     """
-    count = max(1, min(os.cpu_count() or 1, len(jobs) // 4))
+    jobs = [job for batch in batches for job in batch]
+    numbers = iter(range(len(jobs)))
+    numbered = [[(next(numbers), job) for job in batch] for batch in batches]
+    count = max(1, min(os.cpu_count() or 1, len(batches), len(jobs) // 4))
     context = multiprocessing.get_context("spawn")
     processes = []
     waiting: list[Connection] = []
     try:
         for first in range(count):
             ours, theirs = context.Pipe(duplex=False)
-            share = list(enumerate(jobs))[first::count]
+            share = [pair for batch in numbered[first::count] for pair in batch]
             process = context.Process(target=_examine_share, args=(root, share, theirs), daemon=True)
             process.start()
             theirs.close()

@@ -194,6 +194,7 @@ class Examination:
         if secret != self.secret:
             self.secret = secret
             self._cases.forget()
+            self._references.clear()  # what they remember answers questions that are not asked again
             self._seed_cases()
 
     def _seed_cases(self) -> None:

@@ -72,16 +72,16 @@ def prove_stability(course: Course, *, sections: Sequence[str], secrets: int, co
     """
     wanted = {course.rubric.section_of[e.id].id for s in sections for e in course.rubric.resolve(s)}
     chosen = [s for s in course.rubric.sections if not sections or s.id in wanted]
-    trials = [
-        _Trial(section.id, path, f"secret {number}")
+    right = {s.id: (None, *overlay_files(course, s, "right")) for s in chosen}
+    batches = [
+        [_Trial(section.id, path, f"secret {number}") for path in right[section.id]]
         for section in chosen
-        for path in (None, *overlay_files(course, section, "right"))
         for number in range(1, secrets + 1)
     ]
-    tallies = {s.id: _Tally(sum(t.section == s.id for t in trials)) for s in chosen}
+    tallies = {s.id: _Tally(secrets * len(right[s.id])) for s in chosen}
     references = {s.id: str(course.reference_file(s)) for s in chosen}
     problems: list[str] = []
-    for trial, outcomes in examine_jobs(course.root, trials):
+    for trial, outcomes in examine_jobs(course.root, batches):
         tally = tallies[trial.section]
         tally.add(trial, str(trial.path or references[trial.section]), outcomes)
         if not tally.left:

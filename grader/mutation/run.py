@@ -64,7 +64,8 @@ def grade_mutants(
     Raises CourseError when the unchanged reference loses a point.
     """
     trials = [_Trial(m.target.section, m.target.items, m) for m in found]
-    for trial, outcomes in examine_jobs(course.root, [*(_baseline(found) if baseline else ()), *trials]):
+    every = [*(_baseline(found) if baseline else ()), *trials]
+    for trial, outcomes in examine_jobs(course.root, [[trial] for trial in every]):
         lost = next((o for o in outcomes if o.status is not Status.PASSED), None)
         if trial.mutant is not None:
             done(_verdict(trial.mutant, lost))
