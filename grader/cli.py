@@ -335,7 +335,9 @@ def mutants(
     sample: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only N mutants of each definition.")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the table here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write these sections' parts of this page.")
+    ] = None,
     course: CourseOption = None,
 ) -> None:
     """Prove the judgement of the checks: small mistakes in the reference must lose points."""

@@ -4,12 +4,13 @@
       box_iou:
         - old: return a + b
           new: return b + a
-          why: the sum does not depend on the order
+          equivalent: the sum does not depend on the order
         - free: "epochs=[^5]"
           why: how long to train is the student's choice
 
 `old` and `new` are the change as `grade mutants` prints it. Such an entry explains one survivor, or as many like ones as
-`times` says. `free` is a regular expression: mutants whose `new` it matches are not made, because the task leaves that open.
+`times` says. It computes the same (`equivalent`), is as right as the reference (`right`), or is a mistake that no check sees
+(`missed`). `free` is a regular expression: mutants whose `new` it matches are not made, because the task leaves that open.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,31 +33,61 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from grader.course import Course
 from grader.errors import CourseError
 from grader.mutation.generate import Mutant, Target
 
+Reason = Annotated[str, Field(min_length=10)]
+
+
+class Kind(StrEnum):
+    """Why a mutant survives: it computes the same; the task allows it as well; or no check sees the mistake."""
+
+    EQUIVALENT = "equivalent"
+    RIGHT = "right"
+    MISSED = "missed"
+
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    why: str = Field(min_length=10)
-
 
 class Survivor(_Entry):
-    """A mutant that may survive: it is equivalent, or as right as the reference."""
+    """A mutant that may survive, with the reason under one of the three kinds."""
 
     old: str
     new: str
     times: int = Field(default=1, ge=1)
+    equivalent: Reason | None = None
+    right: Reason | None = None
+    missed: Reason | None = None
+
+    @model_validator(mode="after")
+    def _has_one_reason(self) -> Survivor:
+        if len(self._reasons()) != 1:
+            raise ValueError(f"wants one reason of {', '.join(Kind)}")
+        return self
+
+    @property
+    def kind(self) -> Kind:
+        return next(iter(self._reasons()))
+
+    @property
+    def why(self) -> str:
+        return self._reasons()[self.kind]
+
+    def _reasons(self) -> dict[Kind, str]:
+        return {kind: reason for kind in Kind if (reason := getattr(self, kind)) is not None}
 
 
 class Free(_Entry):
     """What the task leaves open: no mistake, whatever stands there."""
 
     free: str
+    why: Reason
 
     @field_validator("free")
     @classmethod
@@ -98,9 +130,17 @@ class Listed:
 class Sorted:
     """Survivors, sorted by the list; `unused` are entries by which nothing survived."""
 
-    explained: tuple[tuple[Mutant, str], ...]
+    explained: tuple[tuple[Mutant, Survivor], ...]
     unexplained: tuple[Mutant, ...]
     unused: tuple[tuple[Place, Survivor], ...]
+
+    def of(self, section: str) -> Sorted:
+        """Only those of one section."""
+        return Sorted(
+            tuple(e for e in self.explained if e[0].target.section == section),
+            tuple(m for m in self.unexplained if m.target.section == section),
+            tuple(e for e in self.unused if e[0][0] == section),
+        )
 
 
 def listed_file(course: Course) -> Path:
@@ -151,13 +191,13 @@ def sort_survivors(survivors: Iterable[Mutant], listed: Listed) -> Sorted:
     """Which survivors the list explains, which it does not, and what it lists in vain."""
     entries = {_key(place, entry): entry for place, entry in listed.survivors}
     left = Counter({key: entry.times for key, entry in entries.items()})
-    explained: list[tuple[Mutant, str]] = []
+    explained: list[tuple[Mutant, Survivor]] = []
     unexplained: list[Mutant] = []
     for mutant in survivors:
         key = (mutant.target.section, mutant.target.name, _plain(mutant.old), _plain(mutant.new))
         if left[key] > 0:
             left[key] -= 1
-            explained.append((mutant, entries[key].why))
+            explained.append((mutant, entries[key]))
         else:
             unexplained.append(mutant)
     unused = tuple((place, e) for place, e in listed.survivors if left[_key(place, e)] > 0)

@@ -12,7 +12,8 @@ from grader.errors import UsageError
 from grader.files import write_text
 from grader.mutation.generate import Mutant, Target, mutants, sample
 from grader.mutation.listed import load_listed, sort_survivors, without_free
-from grader.mutation.report import HEADER, Result, Row, line, markdown, problems, total
+from grader.mutation.page import updated
+from grader.mutation.report import HEADER, Result, Row, line, problems, total
 from grader.mutation.run import Verdict, grade_mutants
 
 
@@ -27,10 +28,11 @@ def prove_judgement(
 ) -> list[str]:
     """Grade the mutants of the chosen sections or definitions (all by default), `count` of each definition.
 
-    Prints the table as it grows, writes the Markdown page to `out` and returns the problems.
+    Prints the table as it grows, writes these sections' parts of the Markdown page `out` and returns the problems.
     """
-    if out is not None and (sections or functions or count):
-        raise UsageError("--out wants a run of everything; leave out --section, --function and --sample")
+    if out is not None and (functions or count):
+        raise UsageError("--out wants whole sections; leave out --function and --sample")
+    page = _read(out)
     made, unjudged = _chosen(course, sections, functions)
     listed = load_listed(course)
     if sections or functions:
@@ -47,9 +49,9 @@ def prove_judgement(
             console.print(line(row), markup=False)
 
     grade_mutants(course, graded, done=done, baseline=count is None)
-    order = list(rows)
+    targets = list(rows)
     survivors = sorted(
-        (m for r in rows.values() for m in r.survivors), key=lambda m: (order.index(m.target), m.line)
+        (m for r in rows.values() for m in r.survivors), key=lambda m: (targets.index(m.target), m.line)
     )
     free = tuple((place, entry, n) for (place, entry), n in zip(listed.free, left_out, strict=True))
     result = Result(tuple(rows.values()), sort_survivors(survivors, listed), free, tuple(unjudged))
@@ -58,8 +60,20 @@ def prove_judgement(
         console.print(problem, markup=False, soft_wrap=True)
     console.print(total(result), markup=False)
     if out is not None:
-        write_text(out, markdown(result))
+        order = [s.id for s in course.rubric.sections]
+        run = [s for s in order if any(r.target.section == s for r in result.rows)]
+        write_text(out, updated(page, {s: result.of(s) for s in run}, order))
     return wrong
+
+
+def _read(out: Path | None) -> str:
+    """The page as it is, before an hour's work is done for it. Raises UsageError."""
+    try:
+        page = out.read_text(encoding="utf-8") if out is not None and out.exists() else ""
+    except (OSError, UnicodeDecodeError) as e:
+        raise UsageError(f"{out}: cannot be read: {e}") from e
+    updated(page, {}, ())
+    return page
 
 
 def _rows(graded: Sequence[Mutant]) -> dict[Target, Row]:

@@ -1,12 +1,12 @@
-"""Verdicts → what people read: a line for each definition, the survivors, and the Markdown file."""
+"""Verdicts → what people read in the terminal: a line for each definition, the sum, and why the proof fails."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from grader.mutation.generate import Mutant, Target
-from grader.mutation.listed import Free, Place, Sorted
+from grader.mutation.listed import Free, Kind, Place, Sorted
 from grader.mutation.run import Verdict
 
 GOAL = 0.97
@@ -57,9 +57,24 @@ class Result:
     def killed(self) -> int:
         return sum(r.killed for r in self.rows)
 
+    def of(self, section: str) -> Result:
+        """What it came to in one section."""
+        return Result(
+            tuple(r for r in self.rows if r.target.section == section),
+            self.sorted.of(section),
+            tuple(f for f in self.free if f[0][0] == section),
+            tuple(place for place in self.unjudged if place[0] == section),
+        )
+
+    def explained(self, kind: Kind) -> int:
+        """How many survivors the list explains by this kind of reason."""
+        return sum(entry.kind is kind for _, entry in self.sorted.explained)
+
     @property
     def share(self) -> float:
-        return self.killed / self.mutants if self.mutants else 1.0
+        """Killed, of those that are mistakes: what is equivalent or as right must not be killed."""
+        mistakes = self.mutants - self.explained(Kind.EQUIVALENT) - self.explained(Kind.RIGHT)
+        return self.killed / mistakes if mistakes else 1.0
 
 
 HEADER = f"{'section':8} {'function':32} {'mutants':>7} {'killed':>7} {'survivors':>9}"
@@ -70,10 +85,15 @@ def line(row: Row) -> str:
 
 
 def total(result: Result) -> str:
+    kinds = ", ".join(f"{result.explained(kind)} {kind}" for kind in Kind)
     return (
-        f"{result.killed} of {result.mutants} mutants killed ({100 * result.share:.1f} %); "
-        f"{len(result.sorted.explained)} survivors explained, {len(result.sorted.unexplained)} not"
+        f"{result.killed} of {result.mutants} mutants killed; of the others {kinds}, "
+        f"{len(result.sorted.unexplained)} not explained: {percent(result.share)} of the mistakes are found"
     )
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def problems(result: Result, *, sampled: bool) -> Iterator[str]:
@@ -91,67 +111,8 @@ def problems(result: Result, *, sampled: bool) -> Iterator[str]:
         if not count:
             yield f"{_LIST}: {' '.join(place)}: no mutant matches free: {free.free}"
     if result.share < GOAL:
-        yield f"only {100 * result.share:.1f} % of the mutants are killed, wanted {100 * GOAL:.0f} %"
+        yield f"only {percent(result.share)} of the mistakes are found, wanted {100 * GOAL:.0f} %"
 
 
 def _at(mutant: Mutant) -> str:
     return f"{mutant.target.section} {mutant.target.name}, line {mutant.line}"
-
-
-# ---------------------------------------------------------------- Markdown
-
-
-def markdown(result: Result) -> str:
-    """The whole run as a page."""
-    return "\n".join(
-        [
-            _INTRODUCTION,
-            total(result) + ".",
-            "",
-            *_table(result.rows),
-            *_unjudged(result),
-            *_free(result),
-            *_survivors(result),
-        ]
-    )
-
-
-_INTRODUCTION = """# Mutants
-
-How well do the checks judge? `make mutants` puts one small mistake at a time into the reference (a swapped argument, another
-axis, a forgotten clamp, `<` for `<=` …) and grades it. A mutant that loses no point has survived: either it is as right as the
-reference, then `tests/mutants.yaml` says why, or a check is missing. This page is written by `make mutants`.
-"""
-
-
-def _table(rows: Sequence[Row]) -> Iterator[str]:
-    yield "| Section | Function | Mutants | Killed | Survivors |"
-    yield "|---|---|--:|--:|--:|"
-    for row in rows:
-        target = row.target
-        yield f"| {target.section} | `{target.name}` | {row.mutants} | {row.killed} | {len(row.survivors)} |"
-
-
-def _unjudged(result: Result) -> Iterator[str]:
-    if result.unjudged:
-        names = ", ".join(f"`{name}` ({section})" for section, name in result.unjudged)
-        yield f"\nNot mutated, because no check depends on it: {names}."
-
-
-def _free(result: Result) -> Iterator[str]:
-    if result.free:
-        yield "\n## Left to the student\n\nWhat a task leaves open is not mutated.\n"
-        yield "| Section | Function | Mutants not made | Why |\n|---|---|--:|---|"
-    for (section, name), free, count in result.free:
-        yield f"| {section} | `{name}` | {count} | {free.why} |"
-
-
-def _survivors(result: Result) -> Iterator[str]:
-    yield "\n## Survivors, and why"
-    before = None
-    for mutant, why in result.sorted.explained:
-        if mutant.target != before:
-            before = mutant.target
-            yield f"\n### {before.section} `{before.name}`\n"
-        yield f"- {why}\n\n  ```diff\n  - {mutant.old}\n  + {mutant.new}\n  ```"
-    yield ""
