@@ -1,7 +1,14 @@
-"""Sends one message of 300 MB.
+"""Announces a message of a terabyte, and begins to send it.
 
 kind: kernel
 """
 
 def attack():
-    forge(APP.iopub_socket, "stream", {"name": "stdout", "text": "x" * 300_000_000})
+    for fd in range(3, 200):
+        try:
+            peer = socket.socket(fileno=os.dup(fd))
+            if peer.getsockname() == f"{APP.ip}-{APP.iopub_port}" and not peer.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                break
+        except OSError: pass
+    peer.setblocking(True)
+    peer.sendall(b"\x02" + struct.pack("!Q", 1 << 40) + bytes(1 << 20))
