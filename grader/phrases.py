@@ -22,7 +22,7 @@ from grader.yamlfile import Text, read_model
 COMMON = "common"
 """texts/common.yaml: what the modules say that the checks of several sections share"""
 
-LONGEST, DEEPEST, MOST_COLONS = 600, 4, 6
+LONGEST, DEEPEST, MOST_PARTS = 600, 4, 6
 _PLACE = re.compile(r"\{(\w+)\}")
 _SPACED_PLACE = re.compile(r"( ?)\{(\w+)\}( ?)")
 _PROSE = re.compile(r"[A-Za-z]{2,}.*\s.*[A-Za-z]|[A-Za-z]\w* .*\{1\}")
@@ -75,6 +75,7 @@ class Phrasebook:
                 self._named(said, memory, depth, self._wholly, all)
                 or self._whole(said, memory, depth)
                 or self._with_end(said, memory, depth)
+                or self._listed(said, memory, depth)
             )
         return memory.get((said, depth))
 
@@ -92,6 +93,15 @@ class Phrasebook:
                     return said[:start] + self._filled(phrase.text, match, memory, depth)
         return None
 
+    def _listed(self, said: str, memory: _Memory, depth: int) -> str | None:
+        """Several phrases, of which one may have commas itself."""
+        for comma in [m.start() for m in re.finditer(", ", said)][:MOST_PARTS]:
+            first = self._wholly(said[:comma], memory, depth + 1)
+            rest = first and self._wholly(said[comma + 2 :], memory, depth + 1)
+            if rest:
+                return f"{first}、{rest}"
+        return None
+
     def _named(
         self,
         said: str,
@@ -103,7 +113,7 @@ class Phrasebook:
         """What is found, after the name of what it was found in: "area: element [0] is …"."""
         if depth >= DEEPEST:
             return None
-        for colon in [m.start() for m in re.finditer(": ", said)][:MOST_COLONS]:
+        for colon in [m.start() for m in re.finditer(": ", said)][:MOST_PARTS]:
             what, rest = said[:colon], said[colon + 2 :]
             if _balanced(what):
                 parts = (tell(what, memory, depth + 1), tell(rest, memory, depth + 1))

@@ -6,6 +6,7 @@ the course's platform. A result that names an exercise the rubric no longer has 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,6 +15,8 @@ from grader.model import Code, ItemScore, Outcome, Remark, Score, Status
 from grader.report.messages import of_crash, translated
 from grader.report.texts import status_words, words
 from grader.rubric import Item, Rubric
+
+_FIRST = re.compile(r"first mend '([\w./-]+)'")  # grader.engine
 
 
 class State(StrEnum):
@@ -226,7 +229,7 @@ def _exercise(
     module = rubric.section_of[id].module if found else ""
 
     def told(text: str) -> str:
-        return translated(text, language, rubric.texts, module)
+        return translated(_with_title(text, id, rubric, language), language, rubric.texts, module)
 
     spoken = (replace(i, outcomes=tuple(_in_language(o, language, told) for o in i.outcomes)) for i in items)
     views = tuple(_item(item, rules.get(item.item), language, code) for item in spoken)
@@ -236,10 +239,19 @@ def _exercise(
     return ExerciseView(id, title, task, run, tuple(v for v in views if v.status is Status.NOT_RUN))
 
 
+def _with_title(message: str, exercise: str, rubric: Rubric, language: str) -> str:
+    """An item that is to be mended first goes by its title: ids are for commands."""
+    found = _FIRST.match(message)
+    if found is None:
+        return message
+    other, slash, id = found[1].rpartition("/")
+    items = rubric.exercises[other or exercise].items if (other or exercise) in rubric.exercises else ()
+    title = next((i.title.in_language(language) for i in items if i.id == id), found[1])
+    return f"first mend “{other + ' ' * bool(slash)}{title}”{message[found.end() :]}"
+
+
 def _in_language(outcome: Outcome, language: str, told: Callable[[str], str]) -> Outcome:
     """What the engine and the course's check say; what the student's code raised stays as it is."""
-    if language == "en":
-        return outcome
     crashed = outcome.status is Status.CRASHED
     message = of_crash(outcome.message, language) if crashed else told(outcome.message)
     training = outcome.training
