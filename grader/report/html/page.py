@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grader.report.plain import points, printable
 from grader.report.texts import words
 
+_CODE = re.compile(r"`([^`\n]+)`")
 HERE = Path(__file__).resolve().parent
 
 
@@ -35,13 +37,20 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(points=points, plain=_plain, percent=_percent, seconds=_seconds, day=_day)
+    environment.filters.update(
+        points=points, plain=_plain, marked=_marked, percent=_percent, seconds=_seconds, day=_day
+    )
     return environment
 
 
 def _plain(text: str) -> str:
     """Text of a student's: control characters and direction marks as escapes, line ends kept."""
     return printable(text, lines=True)
+
+
+def _marked(text: str) -> Markup:
+    """The same with `code` between backticks set as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(_plain(text)))))
 
 
 def _percent(share: float) -> str:
