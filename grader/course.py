@@ -69,14 +69,32 @@ class Course:
         folder = self.training / "support"
         return tuple(p for p in (folder / "common.py", folder / f"{section.module}.py") if p.is_file())
 
+    # -- data for student code that looks for it where a book does (grader.scenery)
+
+    @property
+    def served_file(self) -> Path:
+        return self.training / "served.py"
+
+    @property
+    def served_support(self) -> Path:
+        return self.training / "support" / "served.py"
+
+    def served(self) -> ModuleType:
+        """The module that draws it, imported (trusted code)."""
+        return _import(self.served_file, "served")
+
     def reference(self, section: Section) -> ModuleType:
         """The section's reference solution, imported (trusted code). Modules may import each other."""
+        if not self.reference_file(section).is_file():
+            raise CourseError(
+                f"{self.reference_file(section)}: missing; every section of rubric.yaml needs its reference module"
+            )
         return _import(self.reference_file(section), section.module)
 
 
 def _import(path: Path, name: str) -> ModuleType:
     if not path.is_file():
-        raise CourseError(f"{path}: missing; every section of rubric.yaml needs its reference module")
+        raise CourseError(f"{path}: missing")
     folder = str(path.parent)
     loaded = sys.modules.get(name)
     if loaded is not None and getattr(loaded, "__file__", None) == str(path):

@@ -7,7 +7,6 @@ pytest, hypothesis, the reference and the collected checks are loaded once and s
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import re
@@ -22,13 +21,14 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.course import DEFAULT_SECRET, Course
-from grader.errors import CourseError, StudentHalt, WorkerError
+from grader.errors import CourseError
 from grader.host import WorkerLimits, WorkerSubject, apart
 from grader.launch import Launcher
-from grader.model import Outcome, Remark, Status, Submission
+from grader.model import Outcome, Remark, Scene, Status, Submission
 from grader.parts import parts_of
 from grader.plugin import CHECK_SECONDS, Examination
 from grader.rubric import Exercise, Item, Section
+from grader.scenery import Scenery
 from grader.subject import Subject
 from grader.training import Setting
 from grader.verdict import sentence
@@ -107,10 +107,7 @@ def worker_task(
         if full and any(u.notebook is not None for u in part.units):
             from grader.fullrun import KernelSubject  # Jupyter's packages take half a second to import
 
-            subject = KernelSubject(part, launcher, limits)
-            with contextlib.suppress(StudentHalt, WorkerError):  # the first check that needs it says so
-                subject.start()
-            return subject
+            return KernelSubject(part, launcher, limits)
         return WorkerSubject(part, launcher, limits)
 
     def open_apart(part: Submission, limits: WorkerLimits, device: str) -> Subject:
@@ -150,6 +147,7 @@ class Examiner:
             lambda: course, secret, shrink=shrink, check_seconds=check_seconds, training=training
         )
         self._checks: dict[str, list[pytest.Item]] = {}
+        self._scenery = Scenery(course)
 
     def examine(self, tasks: Iterable[Task], done: Callable[[Examined], None]) -> None:
         """Examine every task and hand each result to `done` as soon as it is there.
@@ -198,7 +196,9 @@ class Examiner:
         """All selected items of one submission."""
         submission = task.submission
         self._examination.use_secret(task.secret or self._secret)
-        opened = _Opened(task, self._course, {e.id for _, e, _ in self._rows()} - task.known.keys())
+        opened = _Opened(
+            task, self._course, self._scenery.scene, {e.id for _, e, _ in self._rows()} - task.known.keys()
+        )
         outcomes: list[Outcome] = []
         failed: dict[tuple[str, str], Status] = {}
         announced = ""
@@ -306,8 +306,10 @@ class Examiner:
 class _Opened:
     """The parts of a submission; the one that is examined is open, and no other."""
 
-    def __init__(self, task: Task, course: Course, exercises: set[str]) -> None:
-        self._open, self._apart = task.open, task.apart
+    def __init__(
+        self, task: Task, course: Course, scene: Callable[[Submission], Scene | None], exercises: set[str]
+    ) -> None:
+        self._open, self._apart, self._scene = task.open, task.apart, scene
         self._parts = parts_of(task.submission, course.rubric, exercises, whole=task.whole)
         self._subjects: dict[tuple[str, ...], Subject] = {}
         self._current: Subject | None = None
@@ -318,7 +320,8 @@ class _Opened:
         part = next(p for p in self._parts if exercise in p.exercises)
         if part.exercises not in self._subjects:
             self.close()
-            self._subjects[part.exercises] = self._open(part.submission)
+            subject = self._subjects[part.exercises] = self._open(part.submission)
+            subject.prepare(self._scene(part.submission))
         found, self._part = self._subjects[part.exercises], part.submission
         if found is not self._current:
             self.close()
@@ -327,7 +330,18 @@ class _Opened:
 
     def apart(self) -> Callable[[WorkerLimits, str], Subject] | None:
         """Opens the part that is examined once more, for a training task."""
-        return functools.partial(self._apart, self._part) if self._apart else None
+        return functools.partial(self._open_apart, self._apart, self._part) if self._apart else None
+
+    def _open_apart(
+        self,
+        apart: Callable[[Submission, WorkerLimits, str], Subject],
+        part: Submission,
+        limits: WorkerLimits,
+        device: str,
+    ) -> Subject:
+        subject = apart(part, limits, device)
+        subject.prepare(self._scene(part))
+        return subject
 
     def close(self) -> None:
         if self._current is not None:

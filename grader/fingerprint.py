@@ -141,6 +141,7 @@ class CourseFingerprint:
             and (training or course.training not in p.parents)
             and course.texts not in p.parents  # how something is said decides nothing
         }
+        self._served = _served(course)
         self._digests: dict[str, str] = {}
         self._words: dict[str, frozenset[str]] = {}
         self._shared: dict[str, tuple[_TestFile, str]] = {}
@@ -153,7 +154,7 @@ class CourseFingerprint:
         items = [i for i in exercise.items if not i.written and (self._training or i.train is None)]
         checks = {c.name: tests.own.get(f"test_{c.name}", "") for i in items for c in i.checks}
         form = [_without(i.model_dump(mode="json"), _LATER | {"title"}) for i in items]
-        return digest(checks, form, shared)
+        return digest(checks, form, shared, self._served)
 
     def _section(self, section: Section) -> tuple[_TestFile, str]:
         tests = _TestFile(self._text(self._course.test_file(section)))
@@ -205,6 +206,19 @@ class CourseFingerprint:
             text = self._text(self._files[name]) if is_code else ""
             self._words[name] = frozenset(re.findall(r"\w+", text))
         return self._words[name]
+
+
+def _served(course: Course) -> str:
+    """What student code may find that looks for data; it is served whether or not anything trains."""
+    if not course.served_support.is_file():
+        return ""
+    drawn = (
+        p
+        for p in course.training.rglob("*.py")
+        if not p.name.startswith("test_") and p.parent.name != "support"
+    )
+    files = [course.served_support, *sorted(drawn)]
+    return digest({p.relative_to(course.root).as_posix(): bytes_digest(p.read_bytes()) for p in files})
 
 
 class _TestFile:

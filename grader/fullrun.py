@@ -9,6 +9,7 @@ in a notebook but its cells' text reaches nbclient: no kernelspec, no tags, no m
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import time
@@ -17,11 +18,11 @@ from typing import Any
 
 import nbformat
 
-from grader.errors import Died, WorkerError
+from grader.errors import Died, StudentHalt, WorkerError
 from grader.host import ProcessSubject, Worker, WorkerLimits
 from grader.jupyter import CellKilled, Client, Kernel
 from grader.launch import Launcher
-from grader.model import Remark, Submission, Unit
+from grader.model import Remark, Scene, Submission, Unit
 from grader.notebook import raw_cells
 from grader.outline import RawCell
 from grader.source import plain_text
@@ -102,6 +103,15 @@ class KernelSubject(ProcessSubject):
     def level(self) -> int | None:
         return self._launcher.level
 
+    def prepare(self, scene: Scene | None) -> None:
+        """The notebooks run at once, so that there is something to see even of those that answer nothing."""
+        super().prepare(scene)
+        with contextlib.suppress(StudentHalt, WorkerError):  # the first check that needs it says so
+            self.start()
+
+    def _set_scene(self, worker: Worker, deadline: float) -> None:
+        """It was set before the notebooks ran."""
+
     def close(self) -> None:
         super().close()
         if self._kernel is not None:  # the notebooks have not come to their end
@@ -126,7 +136,9 @@ class KernelSubject(ProcessSubject):
 
     def _run(self) -> Worker:
         notebooks = [Notebook(u, _read(u.notebook, u.path)) for u in self._submission.units if u.notebook]
-        kernel = self._kernel = Kernel(_plan(notebooks, self._units()), self._launcher, self._limits)
+        kernel = self._kernel = Kernel(
+            _plan(notebooks, self._units(), self._scene), self._launcher, self._limits
+        )
         try:
             kernel.do(self._run_notebooks(kernel, notebooks))
             worker = kernel.worker
@@ -198,10 +210,16 @@ def _evidence(notebook: Notebook) -> bytes:
         return json.dumps(notebook.content).encode()
 
 
-def _plan(notebooks: list[Notebook], units: tuple[Unit, ...]) -> dict[str, Any]:
+def _plan(notebooks: list[Notebook], units: tuple[Unit, ...], scene: Scene | None) -> dict[str, Any]:
     sources = [c.source for n in notebooks for c in n.cells] + [c.source for u in units for c in u.cells]
     return {
         "book": any("d2l" in s for s in sources),
+        "scene": _scene(scene) if scene is not None else None,
         "units": [{"module": u.module, "cells": [vars(c) for c in u.cells]} for u in units],
         "notebooks": [n.plan() for n in notebooks],
     }
+
+
+def _scene(scene: Scene) -> dict[str, Any]:
+    files = {path: base64.b64encode(data).decode() for path, data in scene.files.items()}
+    return {"files": files, "source": scene.source}

@@ -16,9 +16,9 @@ from typing import Any
 
 from grader.errors import Died, Forbidden, OutOfMemory, StudentHalt, TimedOut, WorkerError
 from grader.launch import Exit, Launcher, Process, new_launcher
-from grader.model import Remark, Submission, Unit
+from grader.model import Remark, Scene, Submission, Unit
 from grader.subject import Subject, Usage
-from grader.worker.codec import HEADER, LIMITS, CodecError, pack, parse_header, unpack_header
+from grader.worker.codec import HEADER, LIMITS, CodecError, Encoder, pack, parse_header, unpack_header
 from grader.worker.process import Limits
 
 OUTPUT_BYTES = 20_000
@@ -254,8 +254,12 @@ class ProcessSubject(Subject):
         self._used = False
         self._loaded = False
         self._left_out: set[tuple[str, int]] = set()
+        self._scene: Scene | None = None
         self.remarks: list[Remark] = []
         """what went wrong while the files and cells were run"""
+
+    def prepare(self, scene: Scene | None) -> None:
+        self._scene = scene
 
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         worker = self._launched() if header.get("early") else self._running()
@@ -340,6 +344,7 @@ class ProcessSubject(Subject):
             self._remark(
                 "d2l", "not installed here; the grader's small stand-in with the chapter's helpers is used"
             )
+        self._set_scene(worker, deadline)
         for unit in self._units():
             for index, cell in enumerate(unit.cells):
                 if (unit.module, index) in self._left_out:
@@ -354,6 +359,17 @@ class ProcessSubject(Subject):
                     raise
                 if "fault" in reply:
                     self._remark(cell.label, _cell_fault(reply))
+
+    def _set_scene(self, worker: Worker, deadline: float) -> None:
+        """Raises WorkerError where the course's own code fails: nothing of the student's has run yet."""
+        if self._scene is None:
+            return
+        encoder = Encoder()
+        files = encoder.encode(dict(self._scene.files))
+        request = {"op": "scene", "files": files, "source": self._scene.source}
+        reply, _ = worker.ask(request, encoder.body(), deadline)
+        if "fault" in reply:
+            raise WorkerError(f"the course's data could not be served: {_cell_fault(reply)}")
 
     def _remark(self, where: str, message: str) -> None:
         remark = Remark(where, message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -27,6 +28,14 @@ class Status(StrEnum):
 
 
 # ---------------------------------------------------------------- what was handed in
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What student code finds where it looks for data: files, and course code (`serve(folder)`) that makes them found."""
+
+    files: Mapping[str, bytes]
+    source: str
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from grader.launch import new_launcher
 from grader.loader import load_submission
 from grader.model import Outcome
 from grader.rubric import Section, TrainRule
+from grader.scenery import Scenery
 from grader.subject import LocalSubject, Place, RememberingSubject, Student, Subject
 from grader.training import Setting, Task
 from grader.verdict import sentence, verdict
@@ -164,8 +165,15 @@ class Examination:
         try:
             submission = load_submission(Path(self.submission), self.course.rubric)
             launcher = new_launcher()
-            self.subject = OwnedSubject(submission, launcher)
-            self.apart = functools.partial(apart, submission, launcher)
+            scene = Scenery(self.course).scene(submission)
+
+            def open_apart(limits: WorkerLimits, device: str) -> Subject:
+                subject = apart(submission, launcher, limits, device)
+                subject.prepare(scene)
+                return subject
+
+            self.subject, self.apart = OwnedSubject(submission, launcher), open_apart
+            self.subject.prepare(scene)
         except UsageError as e:
             raise pytest.UsageError(str(e)) from None
 

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from torch import Tensor
 
 from grader.errors import Crashed, Diverged, NotAttempted, OutOfMemory, WorkerError
+from grader.model import Scene
 from grader.worker.codec import CodecError, Decoder, Encoder
 from grader.worker.execute import Executor
 
@@ -54,6 +55,9 @@ class Subject(ABC):
     @abstractmethod
     def close(self) -> None:
         """End it; nothing it started stays."""
+
+    def prepare(self, scene: Scene | None) -> None:  # noqa: B027 (trusted code needs no scene)
+        """Before anything is asked: set the scene for student code, and begin what takes time."""
 
     def usage(self) -> Usage:
         """What it has used so far."""

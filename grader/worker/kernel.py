@@ -3,7 +3,7 @@
 A fork of the zygote, confined like any worker. In its folder it found the connection file that Jupyter's client wrote
 and plan.json:
 
-    {"book": bool, "units": [the .py files, as for a worker],
+    {"book": bool, "scene": {"files": {path: base64}, "source": str} or null, "units": [the .py files, as for a worker],
      "notebooks": [{"module": str, "cells": [{"label", "source", "exercise"}]}]}
 
 The cells come over Jupyter's protocol. Between them two silent commands come: `%grade_enter N` begins notebook
@@ -12,6 +12,7 @@ N with an empty namespace, `%grade_serve` answers calls over the worker's connec
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
@@ -26,6 +27,7 @@ from grader.worker import book
 from grader.worker.execute import STUDENT_FILE, Executor
 from grader.worker.load import Submission
 from grader.worker.process import redirect
+from grader.worker.scene import set_scene
 from grader.worker.serve import serve
 
 CONNECTION_FILE = ".connection.json"
@@ -39,6 +41,9 @@ class Notebooks(Submission):
         self._kernel, self._notebooks = kernel, plan["notebooks"]
         self._connection, self._output = connection, output
         self._stand_in = bool(plan["book"]) and book.install()
+        if plan["scene"]:
+            files = {path: base64.b64decode(data) for path, data in plan["scene"]["files"].items()}
+            set_scene(files, plan["scene"]["source"])
         self._cells: dict[str, dict[str, Any]] = {}
         self._before: list[dict[str, Any]] = []
         super().open(plan["units"])  # a notebook may import the files

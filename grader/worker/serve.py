@@ -6,9 +6,10 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from grader.worker.codec import HEADER, pack, parse_header, unpack_header
+from grader.worker.codec import HEADER, Decoder, pack, parse_header, unpack_header
 from grader.worker.execute import Executor, fault
 from grader.worker.load import Submission
+from grader.worker.scene import set_scene
 
 
 def serve(connection: socket.socket, executor: Executor, submission: Submission) -> None:
@@ -41,9 +42,19 @@ def _answer(
 ) -> tuple[dict[str, Any], bytes]:
     if header["op"] == "open":
         return {"value": submission.open(header["units"])}, b""
+    if header["op"] == "scene":
+        return _set_scene(header, body), b""
     if header["op"] == "run":
         return dict(submission.run(header["module"], header["cell"])), b""
     return executor.handle(header, body)
+
+
+def _set_scene(header: dict[str, Any], body: bytes) -> dict[str, Any]:
+    try:
+        set_scene(Decoder(body).decode(header["files"]), header["source"])
+    except Exception as e:  # the other side says whose fault it is
+        return fault(e)
+    return {"value": None}
 
 
 def _receive(connection: socket.socket) -> tuple[dict[str, Any], bytes] | None:

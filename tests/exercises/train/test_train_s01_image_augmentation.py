@@ -17,6 +17,16 @@ def _sizes(task):
     return task.pick(cpu=(1000, 15, 64, 3e-3), gpu=(10_000, 15, 256, 3e-3))
 
 
+# The book's form of train_with_data_aug takes two augmentations and a net, loads CIFAR-10 itself and decides on epochs and
+# batches: with its ten epochs of batches of 256 it needs more pictures for as many steps.
+BOOK_PICTURES, BOOK_EPOCHS, BOOK_LR = 5000, 10, 3e-3
+
+
+def _along_the_book(student) -> bool:
+    names = student.parameters("train_with_data_aug")
+    return names[2:3] == ["net"] and not {"train_set", "epochs", "batch_size"} & set(names)
+
+
 def _net(student, task):
     return student.support.classifier(len(CLASSES), task.pick(cpu="cpu", gpu="gpu"))
 
@@ -50,22 +60,37 @@ def _trained(student, task, name, train_set, probe, epochs):
     return trained, tried(student.support.finish(watching), len(probe), len(CLASSES))
 
 
+def _trained_along_the_book(student, task, name, train, test, probe):
+    """The same for the book's form, on CIFAR-10 as it is served; it need not return the net."""
+    made, augment, plain = _net(student, task), _augmentation(student, name), _augmentation(student, "no_aug")
+    watching = student.support.watch(made, BOOK_PICTURES, BOOK_EPOCHS, probe.to(torch.float32) / 255)
+    student.support.serve_cifar10(train.images, train.labels, test.images, test.labels)
+    rate = {"lr": BOOK_LR} if "lr" in student.parameters("train_with_data_aug") else {}
+    student.train_with_data_aug(augment, plain, made, **rate)
+    return made, tried(student.support.finish(watching), len(probe), len(CLASSES))
+
+
 def test_flips_teach_the_other_direction(student, task):
     """In the training pictures every thing faces one way. Trained with random flips, the net also knows those that
     face the other way; trained without, it does not."""
     count, epochs, _, _ = _sizes(task)
-    train = task.draw(things, count, "training")
+    book = _along_the_book(student)
+    train = task.draw(things, BOOK_PICTURES if book else count, "training")
     test = task.draw(things, 1000, "held out", mirrored=0.5)
     beside = task.draw(things, PROBE, "probe", mirrored=0.5)
     probe, labels = (
         torch.cat((train.images[:PROBE], beside.images)),
         torch.cat((train.labels[:PROBE], beside.labels)),
     )
-    train_set = student.support.labelled(train.images, train.labels)
+    train_set = None if book else student.support.labelled(train.images, train.labels)
 
     results = {}
     for name, said in (("flip_aug", "with flips"), ("no_aug", "without")):
-        trained, trials = _trained(student, task, name, train_set, probe, epochs)
+        trained, trials = (
+            _trained_along_the_book(student, task, name, train, beside, probe)
+            if book
+            else _trained(student, task, name, train_set, probe, epochs)
+        )
         results[name] = _measured(student, task, trained, test)
         for part, what in ((slice(0, PROBE), "training"), (slice(PROBE, None), "held out")):
             task.curve("accuracy", f"{what}, {said}", [accuracy(t[part], labels[part]) for t in trials])

@@ -1,6 +1,5 @@
 """Beside the student's code in 13.1's training: labelled pictures, and CIFAR-10 as the book loads it."""
 
-import numpy as np
 import torch
 import torchvision
 from course_support_common import as_floats, classifier, finish, predict, train, watch  # noqa: F401 (checks call them)
@@ -29,32 +28,6 @@ def train_augmented(net, images, labels, augment, epochs, batch_size, lr, device
     return train(net, torch.arange(len(originals)), labels, epochs, batch_size, lr, device, prepare)
 
 
-class _Served(torch.utils.data.Dataset):
-    """What torchvision.datasets.CIFAR10 is to code along the book: the same arguments and attributes, other pictures."""
-
-    parts = None
-    classes = None
-
-    def __init__(self, root="", train=True, transform=None, target_transform=None, download=False):
-        images, labels = self.parts["train" if train else "test"]
-        self.root, self.train = root, train
-        self.transform, self.target_transform = transform, target_transform
-        self.data = np.ascontiguousarray(images.permute(0, 2, 3, 1).numpy())
-        self.targets = labels.tolist()
-        self.class_to_idx = {name: i for i, name in enumerate(self.classes)}
-
-    def __getitem__(self, index):
-        image, label = Image.fromarray(self.data[index]), self.targets[index]
-        if self.transform is not None:
-            image = self.transform(image)
-        return image, label if self.target_transform is None else self.target_transform(label)
-
-    def __len__(self):
-        return len(self.targets)
-
-
-def serve_cifar10(images, labels, test_images, test_labels, classes):
-    """`torchvision.datasets.CIFAR10(…)` yields these pictures from now on."""
-    parts = {"train": (images, labels), "test": (test_images, test_labels)}
-    served = type("CIFAR10", (_Served,), {"parts": parts, "classes": list(classes)})
-    torchvision.datasets.CIFAR10 = torchvision.datasets.cifar.CIFAR10 = served
+def serve_cifar10(images, labels, test_images, test_labels):
+    """`torchvision.datasets.CIFAR10(…)` yields these pictures from now on (served.py has put its own class there)."""
+    torchvision.datasets.CIFAR10.serve((images, labels), (test_images, test_labels))
