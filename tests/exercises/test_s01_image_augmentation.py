@@ -140,6 +140,13 @@ def _two_colours(count: int, seed: int) -> tuple[Tensor, list[int]]:
 
 
 def _train(student, train_set, augment, net, *, epochs=2, batch_size=4, lr=0.03):
+    names = student.parameters("train_with_data_aug")
+    expect(
+        names[2:3] != ["net"] or bool({"train_set", "epochs", "batch_size"} & set(names)),
+        f"train_with_data_aug({', '.join(names)}) has the book's parameters: it chooses data, epochs and batches itself",
+        hint="Wanted train_with_data_aug(train_set, augment, net, *, epochs, batch_size, lr, device): load the data outside, "
+        "and return the net. What it teaches a net is measured in the book's form, too (grade --train).",
+    )
     options = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "device": torch.device("cpu")}
     trained = student.train_with_data_aug(train_set, augment, net, **options)
     expect(
