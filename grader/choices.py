@@ -14,6 +14,11 @@ class TaskSize(StrEnum):
     gpu = "gpu"
 
 
+class TaskData(StrEnum):
+    course = "course"
+    real = "real"
+
+
 class Layout(StrEnum):
     """How a class's submissions lie on disk (grader.intake)."""
 

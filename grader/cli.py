@@ -19,9 +19,9 @@ import typer
 from typer.core import TyperGroup
 
 from grader import cli_data, cli_doctor, cli_publish, cli_train
-from grader.choices import Layout, RunMode, TaskSize
+from grader.choices import Layout, RunMode, TaskData, TaskSize
 from grader.cli_publish import CourseOption
-from grader.cli_train import DeviceOption, SizeOption, TrainOption, training_of
+from grader.cli_train import DataOption, DeviceOption, SizeOption, TrainOption, training_of
 from grader.console import complain, console, errors, fence, grading, language_of, progress
 from grader.errors import GraderError, SubmissionError, UsageError
 
@@ -119,6 +119,7 @@ def run(
     train: TrainOption = False,
     device: DeviceOption = "auto",
     size: SizeOption = TaskSize.auto,
+    data: DataOption = TaskData.course,
     level: LevelOption = None,
     course: CourseOption = None,
 ) -> None:
@@ -149,8 +150,9 @@ def run(
             course_dir=course,
             waiting=partial(progress, language_of(language)),
             partial=results.partial if results else None,
-            training=training_of(train, device, size),
+            training=training_of(train, device, size, data),
             least=level or 1,
+            hidden=[cli_data.data_folder()],
         )
     except SubmissionError as e:
         if results is not None:
@@ -224,6 +226,7 @@ def batch(
     train: TrainOption = False,
     device: DeviceOption = "auto",
     size: SizeOption = TaskSize.auto,
+    data: DataOption = TaskData.course,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -266,7 +269,7 @@ def batch(
     options = Options(
         exercises=exercise or (),
         full=mode is RunMode.full,
-        training=training_of(train, device, size),
+        training=training_of(train, device, size, data),
         course=course,
         jobs=jobs,
         gradebook=gradebook,

@@ -78,7 +78,7 @@ def fetch(
     catalogue, store = _open(course)
     if bool(names) == every:
         raise UsageError("name the data sets to fetch, or --all (see: grade data list)")
-    chosen = list(catalogue.sets) if every else catalogue.select(names or [])
+    chosen = [s for s in catalogue.sets if not s.package] if every else catalogue.select(names or [])
     if source is not None and len(chosen) != 1:
         raise UsageError("--from FILE is one data set's file: name that one data set")
     for each in chosen:

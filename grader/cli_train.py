@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from grader.choices import TaskSize
+from grader.choices import TaskData, TaskSize
+from grader.cli_data import data_folder
 from grader.cli_publish import CourseOption
 from grader.console import console
 from grader.errors import UsageError
@@ -22,13 +23,21 @@ DeviceOption = Annotated[
 SizeOption = Annotated[
     TaskSize, typer.Option("--size", help="How large they are: gpu is the book's own sizes.")
 ]
+DataOption = Annotated[
+    TaskData,
+    typer.Option(
+        "--data", help="What they train on: drawn pictures, or real data sets (see: grade data list)."
+    ),
+]
 
 
-def training_of(train: bool, device: str, size: TaskSize) -> Callable[[], Any] | None:
+def training_of(
+    train: bool, device: str, size: TaskSize, data: TaskData = TaskData.course
+) -> Callable[[], Any] | None:
     """What chooses the setting of training tasks once torch is imported; None when they are not wanted."""
     if not train:
-        if (device, size) != ("auto", TaskSize.auto):
-            raise UsageError("--device and --size are about training tasks; add --train to run them")
+        if (device, size, data) != ("auto", TaskSize.auto, TaskData.course):
+            raise UsageError("--device, --size and --data are about training tasks; add --train to run them")
         return None
 
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
@@ -37,7 +46,7 @@ def training_of(train: bool, device: str, size: TaskSize) -> Callable[[], Any] |
     def setting() -> Any:
         from grader.training import setting_for
 
-        return setting_for(device, size.value)
+        return setting_for(device, size.value, data=data.value, folder=str(data_folder()))
 
     return setting
 
@@ -57,22 +66,26 @@ def calibrate(
     ] = None,
     device: DeviceOption = "auto",
     size: SizeOption = TaskSize.auto,
+    data: DataOption = TaskData.course,
     course: CourseOption = None,
 ) -> None:
     """Train the reference and its known-right and known-wrong variants over several seeds, and compare (for authors)."""
     from grader.calibration.measure import training_items
     from grader.calibration.run import run_all
     from grader.course import find_course
+    from grader.training import require_sets
 
     found = find_course(course)
     items = training_items(found, task or [])
-    choose = training_of(True, device, size)
+    choose = training_of(True, device, size, data)
     assert choose is not None  # it trains
+    setting = choose()
+    require_sets(found, frozenset(i.exercise.id for i in items), setting)
     wrong = run_all(
         found,
         items,
         seeds=range(first, first + seeds),
-        setting=choose(),
+        setting=setting,
         check=check,
         only=only or [],
         console=console(),

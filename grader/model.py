@@ -169,7 +169,7 @@ class Training:
 
     size          "cpu" or "gpu": how large nets and pictures were
     device        where it trained, e.g. "cpu", "cuda:0"
-    data          "course" for drawn pictures, or the name of the real set
+    data          "course" for drawn pictures, or the names of the real sets
     peak_memory   bytes the worker held at most; 0 where the system does not tell
     calibrated    the day its thresholds were measured; "" when nobody has measured them at this size
     """

@@ -23,12 +23,13 @@ from hypothesis import HealthCheck, Phase, settings
 from grader.cases import Cases
 from grader.checks import Disagreement
 from grader.course import DEFAULT_SECRET, Course, find_course
+from grader.datasets import Store
 from grader.errors import CourseError, StudentFault, StudentHalt, UsageError
 from grader.host import OwnedSubject, ProcessSubject, WorkerLimits, apart
 from grader.launch import new_launcher
 from grader.loader import load_submission
 from grader.model import Outcome
-from grader.rubric import Section, TrainRule
+from grader.rubric import Budget, Section, TrainRule
 from grader.scenery import Scenery
 from grader.subject import LocalSubject, Place, RememberingSubject, Student, Subject
 from grader.training import Setting, Task
@@ -273,7 +274,7 @@ class Examination:
         """A training check begins, on a process of its own with its own limits."""
         name, setting = _check_name(item), self.training
         assert setting is not None  # new_task
-        rule = self._train_rule(name).budget(setting.size)
+        rule = self._budget(name, setting)
         reference = self._reference_subject(section)
         limits = WorkerLimits(call_seconds=rule.seconds, memory=rule.memory << 20)
         subject = self.apart(limits, setting.device) if self.apart else reference
@@ -298,8 +299,14 @@ class Examination:
             pytest.skip("it trains; --train runs it")
         name = _check_name(item)
         self._peak_memory = 0
-        budget = self._train_rule(name).budget(self.training.size)
-        return Task(name, budget, self.training, self.secret, self._draw)
+        rule, setting = self._train_rule(name), self.training
+        store, catalogue = Store(Path(setting.folder)), self.course.catalogue
+        real = rule.real.sets if rule.real is not None and setting.data == "real" else ()
+        sets = {n: store.folder(catalogue.named(n)) for n in real}
+        return Task(name, self._budget(name, setting), setting, self.secret, self._draw, sets)
+
+    def _budget(self, name: str, setting: Setting) -> Budget:
+        return self._train_rule(name).on(setting.data).budget(setting.size)
 
     def _train_rule(self, name: str) -> TrainRule:
         place = self.course.rubric.check_places.get(name)

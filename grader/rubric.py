@@ -107,8 +107,8 @@ class Budget(Strict):
         return self
 
 
-class TrainRule(Strict):
-    """The item trains: it is examined only when that is asked for (`grade --train`)."""
+class Sizes(Strict):
+    """A training task at the sizes it has."""
 
     cpu: Budget
     gpu: Budget | None = None
@@ -116,6 +116,25 @@ class TrainRule(Strict):
     def budget(self, size: str) -> Budget:
         """At "cpu" or "gpu" size; what has no gpu size trains at the cpu's."""
         return self.gpu if size == "gpu" and self.gpu is not None else self.cpu
+
+
+class RealRule(Sizes):
+    """The same task on real data, where that was fetched and is asked for (`--data real`).
+
+    sets  what it needs, by the names of data.yaml
+    """
+
+    sets: tuple[str, ...] = Field(min_length=1)
+
+
+class TrainRule(Sizes):
+    """The item trains: it is examined only when that is asked for (`grade --train`)."""
+
+    real: RealRule | None = None
+
+    def on(self, data: str) -> Sizes:
+        """On "course" or "real" data; what has no real form trains on the course's own."""
+        return self.real if data == "real" and self.real is not None else self
 
 
 class Item(Strict):

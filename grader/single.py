@@ -28,6 +28,7 @@ def grade_one(
     partial: Callable[[Score, Course], None] | None = None,
     training: Callable[[], Setting] | None = None,
     least: int = 1,
+    hidden: Sequence[Path] = (),
 ) -> tuple[Score, Course]:
     """Grade one submission in a worker.
 
@@ -35,10 +36,11 @@ def grade_one(
     partial   is given the exercises judged so far, again and again
     training  says how training tasks are run, when torch is there; without, they are not
     least     the level of the sandbox without which nothing is run
+    hidden    what no student's code may see, besides the course and the submission
     """
     course = find_course(course_dir)
     launcher = new_launcher(
-        [course.root, path]
+        [course.root, path, *hidden]
     )  # it warms up while we import torch, pytest and the reference
     try:
         with (waiting or (lambda: nullcontext(lambda text: None)))() as say:
@@ -46,6 +48,11 @@ def grade_one(
             chosen = course.rubric.select(exercises)
             submission = load_submission(path, course.rubric, run="full" if full else "definitions")
             trained = load_submission(path, course.rubric) if full and training else None
+            setting = training() if training else None
+            if setting is not None:
+                from grader.training import require_sets
+
+                require_sets(course, chosen, setting)
             from grader.engine import Examined, Examiner, worker_task  # these take their time
             from grader.probe import prove, require
             from grader.scoring import score
@@ -62,7 +69,7 @@ def grade_one(
                 exercises=chosen,
                 progress=lambda _, exercise: say(f"Checking {exercise} …"),
                 partial=so_far if partial else None,
-                training=training() if training else None,
+                training=setting,
             )
             results: list[Examined] = []
             task = worker_task(submission, launcher, full=full, definitions=trained)

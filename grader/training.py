@@ -11,6 +11,7 @@ import hashlib
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +20,9 @@ from PIL import Image
 from torch import Tensor
 
 from grader.checks import fail
+from grader.course import Course
+from grader.datasets import State, Store
+from grader.datasets.store import how_to_get
 from grader.errors import CourseError, UsageError
 from grader.model import Curve, Metric, Picture, Training, TrainingRun
 from grader.rubric import Budget, Threshold
@@ -34,7 +38,7 @@ class Setting:
 
     size        "cpu": small nets and pictures, seconds on one core; "gpu": the book's own sizes
     device      "cpu", "cuda" or "cuda:1"
-    data        "course": drawn pictures
+    data        "course": drawn pictures; "real": what was fetched into `folder`, for tasks that have such a form
     repetition  calibrations count it up: every number draws other data, weights and orders
     judging     whether thresholds decide; a calibration only measures
     """
@@ -42,14 +46,18 @@ class Setting:
     size: str = "cpu"
     device: str = "cpu"
     data: str = "course"
+    folder: str = ""
     repetition: int = 0
     judging: bool = True
 
 
-def setting_for(device: str = "auto", size: str = "auto") -> Setting:
+def setting_for(
+    device: str = "auto", size: str = "auto", *, data: str = "course", folder: str = ""
+) -> Setting:
     """The setting a user asked for: the GPU where there is one, and the size that suits the device.
 
     device  "auto", "cpu", "cuda" or "cuda:1"
+    folder  where fetched data sets lie
 
     Raises UsageError for a device that is not there.
     """
@@ -60,21 +68,56 @@ def setting_for(device: str = "auto", size: str = "auto") -> Setting:
         raise UsageError(f"--device {device}: torch sees {gpus} GPUs here; try --device cpu")
     if size == "auto":
         size = "cpu" if device == "cpu" else "gpu"
-    return Setting(size, device)
+    return Setting(size, device, data, folder)
+
+
+def require_sets(course: Course, exercises: frozenset[str] | None, setting: Setting) -> None:
+    """Before an hour of work: real data that was asked for must be there. Raises UsageError that says how to get it.
+
+    exercises  ids that are graded; None for all
+    """
+    if setting.data != "real":
+        return
+    rules = [
+        (exercise.id, item.train.real)
+        for _, exercise, item in course.rubric.rows()
+        if item.train is not None and item.train.real is not None
+    ]
+    chosen = [real for id, real in rules if exercises is None or id in exercises]
+    if not chosen:
+        known = ", ".join(dict.fromkeys(id for id, _ in rules)) or "none"
+        raise UsageError(
+            f"--data real: nothing that was chosen trains on real data; exercises that do: {known}"
+        )
+    store = Store(Path(setting.folder))
+    wanted = [course.catalogue.named(n) for n in dict.fromkeys(n for real in chosen for n in real.sets)]
+    missing = [each for each in wanted if store.state(each) is not State.READY]
+    if missing:
+        steps = "\n".join(f"{each.name}: {how_to_get(each)}" for each in missing)
+        raise UsageError(f"--data real: not here yet (see: grade data list)\n{steps}")
 
 
 class Task:
     """What a training check knows and fills in.
 
     task.draw(things, 600, "training")   a drawn set; the same for every student
+    task.sets["cifar-10"]               where a real set lies, on real data; the same for every student
     task.pick(cpu=15, gpu=30)            a number that depends on the size
     task.curve(…), task.picture(…)       what the report shows
     task.judge(accuracy=…, loss=…)       the metrics, one for each threshold of the rubric; the last line of a check
     """
 
     def __init__(
-        self, check: str, budget: Budget, setting: Setting, secret: str, draw: Callable[..., Any]
+        self,
+        check: str,
+        budget: Budget,
+        setting: Setting,
+        secret: str,
+        draw: Callable[..., Any],
+        sets: Mapping[str, Path] | None = None,
     ) -> None:
+        self.sets: Mapping[str, Path] = dict(sets or {})
+        """name of a real data set → its folder; empty on the course's own data"""
         self._check, self._budget, self._setting, self._secret, self._draw = (
             check,
             budget,
@@ -97,7 +140,8 @@ class Task:
 
     @property
     def data(self) -> str:
-        return self._setting.data
+        """The names of the real data sets, or "course"."""
+        return ", ".join(self.sets) or "course"
 
     def pick(self, *, cpu: T, gpu: T) -> T:
         """A value that depends on the size of the task."""
@@ -161,7 +205,7 @@ class Task:
         return Training(
             self._setting.size,
             self._setting.device,
-            self._setting.data,
+            self.data,
             tuple(self._runs),
             tuple(self._curves),
             tuple(self._pictures),

@@ -114,6 +114,10 @@ class _Batch:
         self._submissions = submissions
         self._course, self._chosen, self._options = course, chosen, options
         self._training = options.training() if options.training else None
+        if self._training is not None:
+            from grader.training import require_sets  # torch is there by now
+
+            require_sets(course, chosen, self._training)
         self._book, self._output, self._show = book, output, show
         self._planner = Planner(
             course,
@@ -185,15 +189,16 @@ class _Batch:
     def _executor(self, waiting: int) -> Executor:
         ids = None if self._chosen is None else tuple(sorted(self._chosen))
         chosen = self._training
-        tasks = (chosen.size, chosen.device, chosen.data) if chosen else None
-        hidden = (str(self._submissions.resolve()), str(self._output.folder.resolve()))
+        tasks = (chosen.size, chosen.device, chosen.data, chosen.folder) if chosen else None
+        hidden = [str(self._submissions.resolve()), str(self._output.folder.resolve())]
+        hidden += [chosen.folder] if chosen and chosen.folder else []
         setting = Setting(
             str(self._course.root),
             DEFAULT_SECRET,
             ids,
             self._options.full,
             tasks,
-            hidden,
+            tuple(hidden),
             self._options.least,
         )
         jobs = min(self._options.jobs or default_jobs(), waiting)

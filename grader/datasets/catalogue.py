@@ -23,27 +23,34 @@ Inside = Annotated[str, StringConstraints(min_length=1)]
 class DataSet(Strict):
     """A file that is published somewhere: an archive that is unpacked, or anything else, which is kept as it is.
 
+    Or a file that a Python package brings: then `package` is set, and `urls` is empty.
+
     sections  who uses it
     urls      where it is published; the first that answers is used
     checksum  as its publisher gives it: "sha1:…", "md5:…" or "sha256:…"
     size      bytes of the file, where they are known
     unpacked  the most bytes it may unpack to
-    holds     paths that are there once it is unpacked
+    holds     paths that are there once it is unpacked; of a package, the one file
+    package   the module whose folder has the file
+    extra     the extra of this program that installs the package
     """
 
     name: Name
     title: Text
     sections: tuple[str, ...] = ()
-    urls: tuple[Url, ...] = Field(min_length=1)
+    urls: tuple[Url, ...] = ()
     checksum: Checksum
     size: int | None = Field(default=None, gt=0)
     unpacked: int = Field(default=4_000_000_000, gt=0)
     holds: tuple[Inside, ...] = Field(min_length=1)
+    package: str = ""
+    extra: str = ""
 
     @property
     def file_name(self) -> str:
         """What it is called where it is published."""
-        return PurePosixPath(self.urls[0].partition("?")[0]).name
+        published = self.urls[0].partition("?")[0] if self.urls else self.holds[0]
+        return PurePosixPath(published).name
 
     @field_validator("holds")
     @classmethod
@@ -52,6 +59,14 @@ class DataSet(Strict):
             if path.is_absolute() or ".." in path.parts:
                 raise ValueError(f"{path}: wanted a path inside the data set")
         return holds
+
+    @model_validator(mode="after")
+    def _from_somewhere(self) -> DataSet:
+        if bool(self.urls) == bool(self.package):
+            raise ValueError("a data set has either urls or a package")
+        if self.package and (len(self.holds) != 1 or not self.extra):
+            raise ValueError("a package brings one file (holds) by an extra")
+        return self
 
 
 class Catalogue(Strict):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.datasets.catalogue import DataSet
 from grader.datasets.download import Heard, Patience, Unreachable, download, size_of
-from grader.datasets.store import State, Store, WrongChecksum
+from grader.datasets.store import State, Store, WrongChecksum, check, how_to_get
 from grader.errors import UsageError
 
 
@@ -22,6 +22,11 @@ def fetch(
 
     Raises UsageError: no address gives it out, its checksum is wrong, or it does not fit on the disk.
     """
+    if wanted.package:
+        if store.state(wanted) is not State.READY:
+            raise UsageError(f"{wanted.name} is no download: {how_to_get(wanted)}")
+        check(wanted, store.folder(wanted) / wanted.holds[0])
+        return False
     with store.lock():
         if store.state(wanted) is State.READY and not again:
             return False
@@ -42,6 +47,8 @@ def fetch(
 
 def take(wanted: DataSet, store: Store, file: Path) -> None:
     """Take a file that was downloaded by other means; it stays where it is. Raises UsageError."""
+    if wanted.package:
+        raise UsageError(f"{wanted.name} is no download: {how_to_get(wanted)}")
     if not file.is_file():
         raise UsageError(
             f"{file}: no such file; wanted {wanted.file_name} as it is published at {wanted.urls[0]}"

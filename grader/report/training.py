@@ -34,7 +34,7 @@ def _setting(training: Training, language: str) -> str:
     on_cpu = training.device == "cpu"
     seconds = sum(run.cpu_seconds if on_cpu else run.seconds for run in training.runs)
     memory = f", {training.peak_memory >> 20} MB" if training.peak_memory else ""
-    pictures = _("drawn pictures") if training.data == "course" else _("the real set")
+    pictures = _("drawn pictures") if training.data == "course" else printable(training.data)
     pattern = (
         _("{size} size on {device}, {pictures}, {seconds} s of CPU time")
         if on_cpu

@@ -536,6 +536,8 @@ def test_the_courses_catalogue_is_the_books() -> None:
         "voc2012": "sha1:4e443f8a2eca6b1dac8a6c57641b67dd40621a49",
         "cifar10_tiny": "sha1:2068874e4b9a9f0fb07ebe0ad2b29754449ccacd",
         "dog_tiny": "sha1:0cb91d09b814ecdc07b50f31f8dcad3e81d6a86d",
+        "resnet18": "sha256:f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
+        "efficientnet-lite0": "sha256:579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     }
     assert Course(TINY).catalogue.sets == ()
 

@@ -93,3 +93,109 @@ def one_of_many(state):
 def source_head(state):
     """The pretrained net's own output layer."""
     return pretrained(state).fc
+
+
+# -- EfficientNet-Lite0, for ImageNet's own weights (Liu, "Higher accuracy on vision models with EfficientNet-Lite", 2020)
+
+STAGES = (
+    (1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5), (6, 192, 4, 2, 5), (6, 320, 1, 1, 3),
+)  # fmt: skip
+"""expansion, channels, blocks, stride of the first, kernel"""
+FEATURES, IMAGENET_CLASSES = 1280, 1000
+
+
+class SamePadded(nn.Conv2d):
+    """Padded as TensorFlow does: output = ceil(input / stride), an odd pixel of padding goes right and below."""
+
+    def forward(self, x):
+        sides = [self._padding(length) for length in reversed(x.shape[-2:])]
+        return super().forward(F.pad(x, [p for total in sides for p in (total // 2, total - total // 2)]))
+
+    def _padding(self, length):
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        return max((-(-length // stride) - 1) * stride + kernel - length, 0)
+
+
+def _convolution(inputs, outputs, kernel, stride=1, groups=1, activated=True):
+    layers = [
+        SamePadded(inputs, outputs, kernel, stride, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs, eps=1e-3),
+    ]
+    return nn.Sequential(*layers, nn.ReLU6()) if activated else nn.Sequential(*layers)
+
+
+class InvertedResidual(nn.Module):
+    def __init__(self, inputs, outputs, expansion, kernel, stride):
+        super().__init__()
+        wide = inputs * expansion
+        self.expand = _convolution(inputs, wide, 1) if expansion > 1 else nn.Identity()
+        self.depthwise = _convolution(wide, wide, kernel, stride, groups=wide)
+        self.project = _convolution(wide, outputs, 1, activated=False)
+        self.shortcut = stride == 1 and inputs == outputs
+
+    def forward(self, x):
+        y = self.project(self.depthwise(self.expand(x)))
+        return x + y if self.shortcut else y
+
+
+class Lite0(nn.Module):
+    """Images in 0..1 → scores. Its output layer is "fc"."""
+
+    def __init__(self, classes=IMAGENET_CLASSES):
+        super().__init__()
+        blocks, width = [], 32
+        for expansion, outputs, repeats, stride, kernel in STAGES:
+            for i in range(repeats):
+                blocks.append(InvertedResidual(width, outputs, expansion, kernel, stride if i == 0 else 1))
+                width = outputs
+        self.stem, self.blocks = _convolution(3, 32, 3, 2), nn.Sequential(*blocks)
+        self.head, self.fc = _convolution(width, FEATURES, 1), nn.Linear(FEATURES, classes)
+
+    def forward(self, x):
+        features = self.head(self.blocks(self.stem((255 * x - 127) / 128)))
+        return self.fc(features.mean((2, 3)))
+
+
+PARTS = {
+    "_conv_stem": "stem.0", "_bn0": "stem.1", "_conv_head": "head.0", "_bn1": "head.1", "_fc": "fc",
+}  # fmt: skip
+BLOCK_PARTS = {
+    "_expand_conv": "expand.0", "_bn0": "expand.1", "_depthwise_conv": "depthwise.0", "_bn1": "depthwise.1",
+    "_project_conv": "project.0", "_bn2": "project.1",
+}  # fmt: skip
+
+
+def _our_name(name):
+    """A parameter's name in the published file → its name here."""
+    if name.startswith("_blocks."):
+        _, number, part, rest = name.split(".", 3)
+        return f"blocks.{number}.{BLOCK_PARTS[part]}.{rest}"
+    part, rest = name.split(".", 1)
+    return f"{PARTS[part]}.{rest}"
+
+
+def lite0(state):
+    """The net with the published weights; every parameter must have its place."""
+    net = Lite0()
+    net.load_state_dict({_our_name(name): value for name, value in state.items()})
+    return net.eval()
+
+
+class OneOfImageNet(OneOfMany):
+    """ImageNet's features and a head of two outputs, all of whose numbers are zero."""
+
+    def __init__(self, state):
+        nn.Module.__init__(self)
+        self.features, self.fc = lite0(state), nn.Linear(FEATURES, 2)
+        self.features.fc = nn.Identity()
+        nn.init.zeros_(self.fc.weight)
+        nn.init.zeros_(self.fc.bias)
+
+
+def one_of_imagenet(state):
+    return OneOfImageNet(state)
+
+
+def imagenet_head(state):
+    """ImageNet's own output layer."""
+    return lite0(state).fc
