@@ -102,8 +102,8 @@ def dog_tiny() -> Files:
     """kaggle_dog_tiny: train/ID.jpg and test/ID.jpg; labels.csv; sample_submission.csv"""
     train, test = breeds(160, TRAINING, size=96), breeds(16, HELD_OUT, size=96)
     root = "kaggle_dog_tiny"
-    ids = [hashlib.md5(f"train {i}".encode()).hexdigest() for i in range(len(train.images))]
-    unknown = [hashlib.md5(f"test {i}".encode()).hexdigest() for i in range(len(test.images))]
+    ids = [_id(TRAINING, i) for i in range(len(train.images))]
+    unknown = [_id(HELD_OUT, i) for i in range(len(test.images))]
     files = {f"{root}/train/{id}.jpg": _jpeg(image) for id, image in zip(ids, train.images, strict=True)}
     files |= {f"{root}/test/{id}.jpg": _jpeg(image) for id, image in zip(unknown, test.images, strict=True)}
     names = sorted(breed.name for breed in TARGET)
@@ -111,6 +111,10 @@ def dog_tiny() -> Files:
     files[f"{root}/labels.csv"] = _table(["id", "breed"], labels)
     shares = [[id, *[1 / len(names)] * len(names)] for id in unknown]
     return files | {f"{root}/sample_submission.csv": _table(["id", *names], shares)}
+
+
+def _id(part: int, number: int) -> str:
+    return hashlib.md5(bytes((part, number))).hexdigest()
 
 
 SETS: Mapping[str, Callable[[], Mapping[str, bytes]]] = {

@@ -98,7 +98,8 @@ def source_head(state):
 # -- EfficientNet-Lite0, for ImageNet's own weights (Liu, "Higher accuracy on vision models with EfficientNet-Lite", 2020)
 
 STAGES = (
-    (1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5), (6, 192, 4, 2, 5), (6, 320, 1, 1, 3),
+    (1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5), (6, 192, 4, 2, 5),
+    (6, 320, 1, 1, 3),
 )  # fmt: skip
 """expansion, channels, blocks, stride of the first, kernel"""
 FEATURES, IMAGENET_CLASSES = 1280, 1000
