@@ -29,7 +29,7 @@ def cifar10(n: int, seed: int, *, folder: Path, part: str, mirrored: float = 0.0
     pattern = "data_batch_*" if part == "train" else "test_batch"
     batches = [_batch(path) for path in sorted((folder / "cifar-10-batches-py").glob(pattern))]
     images, labels = (torch.cat(column) for column in zip(*batches, strict=True))
-    dice = Dice(f"cifar10 {part}", seed)
+    dice = Dice(f"cifar10-{part}", seed)
     chosen = torch.randperm(len(images), generator=dice.generator)[:n]
     mirror = dice.coin(len(chosen), mirrored).reshape(-1)
     pictures = images[chosen]
@@ -54,7 +54,7 @@ class _Plain(pickle.Unpickler):
             return super().find_class(module, name)
         if (module, name) == ("_codecs", "encode"):
             return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"{module}.{name} has no place in a picture set")
+        raise pickle.UnpicklingError(f"{module}.{name}")
 
 
 def bananas(n: int, seed: int, *, folder: Path, part: str, size: int = 64) -> Bananas:
@@ -65,7 +65,7 @@ def bananas(n: int, seed: int, *, folder: Path, part: str, size: int = 64) -> Ba
     root = folder / "banana-detection" / f"bananas_{part}"
     with (root / "label.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    order = torch.randperm(len(rows), generator=Dice(f"bananas {part}", seed).generator)[:n]
+    order = torch.randperm(len(rows), generator=Dice(f"bananas-{part}", seed).generator)[:n]
     pictures, labels = [], []
     for row in (rows[int(i)] for i in order):
         with Image.open(root / "images" / row["img_name"]) as image:
