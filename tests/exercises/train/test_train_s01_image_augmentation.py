@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import real
 import torch
 from measures import accuracy, loss, net, scores, tried
 from scenes.things import CLASSES, things
@@ -25,6 +26,14 @@ BOOK_PICTURES, BOOK_EPOCHS, BOOK_LR = 5000, 10, 3e-3
 def _along_the_book(student) -> bool:
     names = student.parameters("train_with_data_aug")
     return names[2:3] == ["net"] and not {"train_set", "epochs", "batch_size"} & set(names)
+
+
+def _pictures(task, count, purpose, **options):
+    """Drawn things, or CIFAR-10 where it is asked for; then `mirrored` ones are its test pictures, mirrored."""
+    if not task.sets:
+        return task.draw(things, count, purpose, **options)
+    part = "train" if purpose == "training" else "test"
+    return task.draw(real.cifar10, count, purpose, folder=task.sets["cifar-10"], part=part, **options)
 
 
 def _net(student, task):
@@ -75,9 +84,9 @@ def test_flips_teach_the_other_direction(student, task):
     face the other way; trained without, it does not."""
     count, epochs, _, _ = _sizes(task)
     book = _along_the_book(student)
-    train = task.draw(things, BOOK_PICTURES if book else count, "training")
-    test = task.draw(things, 1000, "held out", mirrored=0.5)
-    beside = task.draw(things, PROBE, "probe", mirrored=0.5)
+    train = _pictures(task, BOOK_PICTURES if book else count, "training")
+    test = _pictures(task, 1000, "held out", mirrored=0.5)
+    beside = _pictures(task, PROBE, "probe", mirrored=0.5)
     probe, labels = (
         torch.cat((train.images[:PROBE], beside.images)),
         torch.cat((train.labels[:PROBE], beside.labels)),

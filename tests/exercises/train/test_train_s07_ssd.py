@@ -1,5 +1,6 @@
 """Training tasks of 13.7: detectors of drawn bananas."""
 
+import real
 from detections import answers, overlap
 from measures import net
 from pictures import grid, with_boxes
@@ -16,12 +17,22 @@ def _sizes(task):
     return task.pick(cpu=(400, 10, 16, 64), gpu=(2000, 15, 32, 256))
 
 
+def _bananas(task, count, purpose, **kind):
+    """Drawn bananas, or photographed ones where they are asked for."""
+    if not task.sets:
+        return task.draw(bananas, count, purpose, **kind)
+    part = "train" if purpose == "training" else "val"
+    return task.draw(real.bananas, count, purpose, folder=task.sets["banana-detection"], part=part, **kind)
+
+
 def _fitted(student, task, made, loss, rate, name, shorter=1.0, **kind):
     """Train on bananas, and detect those of held-out pictures."""
     count, epochs, batch_size, _ = _sizes(task)
     count, epochs = round(shorter * count), round(shorter * epochs)
-    train, probe = task.draw(bananas, count, "training", **kind), task.draw(bananas, PROBE, "probe", **kind)
-    test = task.draw(bananas, 300, "held out", **kind)
+    train, probe, test = (
+        _bananas(task, n, purpose, **kind)
+        for n, purpose in ((count, "training"), (PROBE, "probe"), (300, "held out"))
+    )
     trials = student.support.fit(
         made,
         train.images,
