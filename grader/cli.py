@@ -309,6 +309,9 @@ def verify(
         int | None,
         typer.Option(min=1, metavar="N", help="Instead, grade what is right under N course secrets."),
     ] = None,
+    first: Annotated[
+        int, typer.Option("--first", min=1, metavar="K", help="Of these, begin with the K-th.")
+    ] = 1,
     course: CourseOption = None,
 ) -> None:
     """Prove the course: reference full marks, stubs zero, known-wrong submissions lose just what they should."""
@@ -322,7 +325,7 @@ def verify(
         from grader.stability import prove_stability
 
         problems = prove_stability(
-            find_course(course), sections=section or [], secrets=secrets, console=console()
+            find_course(course), sections=section or [], secrets=secrets, first=first, console=console()
         )
     raise typer.Exit(LOST if problems else PASSED)
 

@@ -65,18 +65,21 @@ class _Tally:
         ]
 
 
-def prove_stability(course: Course, *, sections: Sequence[str], secrets: int, console: Console) -> list[str]:
-    """Grade reference and known-right submissions under `secrets` secrets; print a line for each section.
+def prove_stability(
+    course: Course, *, sections: Sequence[str], secrets: int, first: int = 1, console: Console
+) -> list[str]:
+    """Grade reference and known-right submissions under the secrets number `first`, `first` + 1, …; print a line for each section.
 
     Returns the problems: every point that was lost.
     """
+    numbers = range(first, first + secrets)
     wanted = {course.rubric.section_of[e.id].id for s in sections for e in course.rubric.resolve(s)}
     chosen = [s for s in course.rubric.sections if not sections or s.id in wanted]
     right = {s.id: (None, *overlay_files(course, s, "right")) for s in chosen}
     batches = [
         [_Trial(section.id, path, f"secret {number}") for path in right[section.id]]
         for section in chosen
-        for number in range(1, secrets + 1)
+        for number in numbers
     ]
     tallies = {s.id: _Tally(secrets * len(right[s.id])) for s in chosen}
     references = {s.id: str(course.reference_file(s)) for s in chosen}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -54,13 +55,14 @@ def test_a_point_lost_by_chance_is_a_problem(tmp_path: Path) -> None:
     unlucky = "def sum_up(x):\n    return x.sum() + (len(x) == 5 and float(x.sum()) == 7)\n"
     (root / "tests/submissions/right/s01_unlucky.py").write_text(f'"""Wrong now and then."""\n\n\n{unlucky}')
     output = io.StringIO()
-    problems = prove_stability(
-        Course(root), sections=["1.1"], secrets=6, console=Console(file=output, width=200)
-    )
+    course, console = Course(root), Console(file=output, width=200)
+    problems = prove_stability(course, sections=["1.1"], secrets=6, console=console)
     assert "graded 18 times" in output.getvalue()
     (problem,) = problems
     assert "s01_unlucky.py: loses 1.1.1/total under" in problem
     assert "under 6 secrets" not in problem
+    (again,) = prove_stability(course, sections=["1.1"], secrets=6, first=101, console=console)
+    assert re.search("such as 'secret 10[1-6]'", again)
 
 
 @pytest.mark.slow
