@@ -68,7 +68,7 @@ class _Tally:
 def prove_stability(
     course: Course, *, sections: Sequence[str], secrets: int, first: int = 1, console: Console
 ) -> list[str]:
-    """Grade reference and known-right submissions under the secrets number `first`, `first` + 1, …; print a line for each section.
+    """Grade reference and known-right submissions under secrets number `first`, `first` + 1, …; print a line for each section.
 
     Returns the problems: every point that was lost.
     """
