@@ -8,8 +8,9 @@ READY := .venv/.ready
 demo: $(READY)          ## grade a small mixed class and check every cell of the table
 	$(BIN)/python tests/demo/run.py
 
-test: $(READY)          ## the proof of the course, then every test
+test: $(READY)          ## the proof of the course, a sample of its mutants, then every test
 	$(BIN)/grade verify
+	$(BIN)/grade mutants --sample 1
 	$(BIN)/python -m pytest -q -rs -n auto --maxprocesses 4 --dist loadfile
 
 check: lint             ## what to run before every commit: under two minutes
@@ -25,7 +26,7 @@ lint: $(READY)          ## form, types, import layers, generated files
 verify: $(READY)        ## prove the course alone
 	$(BIN)/grade verify
 
-mutants: $(READY)       ## how well the checks judge: small mistakes in the reference, graded (an hour of one core)
+mutants: $(READY)       ## how well the checks judge: small mistakes in the reference, graded (3/4 of an hour of one core)
 	$(BIN)/grade mutants --out docs/mutants.md
 
 attacks: $(READY)       ## run the corpus of attacks in a sandbox that is probed first; fails when one is open
