@@ -64,10 +64,16 @@ def _reap() -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--class", dest="count", type=int, default=24, help="notebooks that this project grades")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--class", dest="count", type=int, default=24, help="notebooks that this project grades"
+    )
     parser.add_argument("--others", type=int, default=4, help="notebooks that nbgrader and otter grade")
-    parser.add_argument("--book", type=int, nargs="*", default=[100, 1000], help="sizes of a class that was graded before")
+    parser.add_argument(
+        "--book", type=int, nargs="*", default=[100, 1000], help="sizes of a class that was graded before"
+    )
     parser.add_argument("--only", default="class,start,book", help="parts to run")
     parser.add_argument("--out", type=Path, help="write the table here as well")
     options = parser.parse_args()
@@ -101,7 +107,9 @@ def _class(folder: Path, count: int, sample: int) -> list[str]:
         rest = Cost(whole.wall - first.wall, whole.cpu - first.cpu)
         rows.append(("this project, each further one", count - 1, rest, "as in a large class"))
     alone = floor.seconds(some)
-    rows.append(("floor", len(some), Cost(alone, alone), "the students' functions alone, the same calls, warm"))
+    rows.append(
+        ("floor", len(some), Cost(alone, alone), "the students' functions alone, the same calls, warm")
+    )
     problem = others.ensure_environment()
     if problem:
         rows_text = [f"nbgrader and otter-grader were NOT measured: {problem}"]
@@ -112,18 +120,31 @@ def _class(folder: Path, count: int, sample: int) -> list[str]:
             full: list[int] = []
             took: list[float] = []
 
-            def one(grade: Callable[[Path, Sequence[Notebook]], tuple[float, int]] = grade, name: str = name) -> None:
+            def one(
+                grade: Callable[[Path, Sequence[Notebook]], tuple[float, int]] = grade, name: str = name
+            ) -> None:
                 seconds, right = grade(folder / name, some)
                 took.append(seconds)
                 full.append(right)
 
             found = cost(one)
-            rows.append((name, len(some), Cost(took[0], found.cpu), f"{full[0]} of {len(some)} full marks; a few asserts each"))
+            rows.append(
+                (
+                    name,
+                    len(some),
+                    Cost(took[0], found.cpu),
+                    f"{full[0]} of {len(some)} full marks; a few asserts each",
+                )
+            )
     return [*_rows(rows), *rows_text]
 
 
 def _rows(rows: list[tuple[str, int, Cost, str]]) -> list[str]:
-    lines = ["", "| | notebooks | wall s each | CPU s each | × wall | × CPU | |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "",
+        "| | notebooks | wall s each | CPU s each | × wall | × CPU | |",
+        "|---|---|---|---|---|---|---|",
+    ]
     ours = rows[0][2].each(rows[0][1])
     for name, count, found, note in rows:
         each = found.each(count)

@@ -12,10 +12,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import grader.batch.run as batch
 from made import EXERCISES, ROOT, made_class, write_class
 from rich.console import Console
 
+import grader.batch.run as batch
 from grader.batch import Options, grade_class
 from grader.course import Course
 from grader.executors import Done, Executor, Job, LocalExecutor, Lost, Setting
@@ -50,7 +50,11 @@ class _Copies(Executor):
 
 
 def table(folder: Path, sizes: list[int]) -> list[str]:
-    lines = ["", "| a class graded before | first, without running | again | after changing points |", "|---|---|---|---|"]
+    lines = [
+        "",
+        "| a class graded before | first, without running | again | after changing points |",
+        "|---|---|---|---|",
+    ]
     course = folder / "course"
     for part in ("reference", "tests/exercises", "student_template"):
         shutil.copytree(ROOT / part, course / part)
@@ -62,7 +66,9 @@ def table(folder: Path, sizes: list[int]) -> list[str]:
             (course / "rubric.yaml").write_text(rubric, encoding="utf-8")
             write_class(folder / str(size), made_class(size))
             first, again = (_seconds(folder, size, course) for _ in range(2))
-            (course / "rubric.yaml").write_text(rubric.replace("points: 2\n", "points: 2.5\n"), encoding="utf-8")
+            (course / "rubric.yaml").write_text(
+                rubric.replace("points: 2\n", "points: 2.5\n"), encoding="utf-8"
+            )
             points = _seconds(folder, size, course)
             lines.append(f"| {size} | {first:.1f} s | {again:.1f} s | {points:.1f} s |")
     finally:

@@ -69,7 +69,15 @@ def ensure_environment() -> str:
     import torch
 
     project = Path(torch.__file__).resolve().parent.parent
-    pip = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "--quiet", "-r", str(HERE / "requirements.txt")]
+    pip = [
+        str(ENVIRONMENT / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "-r",
+        str(HERE / "requirements.txt"),
+    ]
     for command in ([sys.executable, "-m", "venv", str(ENVIRONMENT)], pip):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -127,7 +135,17 @@ def otter(folder: Path, notebooks: Sequence[Notebook]) -> tuple[float, int]:
         suite = {"cases": [{"code": code, "hidden": False, "locked": False}], "scored": True, "setup": "", "teardown": "", "type": "doctest"}  # fmt: skip
         test = {"name": f"q{number}", "points": 1, "suites": [suite]}
         (tests / f"q{number}.py").write_text(f"OK_FORMAT = True\ntest = {test!r}\n")
-    _run(folder, "otter", "generate", "-t", "tests", "-o", "autograder.zip", "--no-environment", "--no-requirements")
+    _run(
+        folder,
+        "otter",
+        "generate",
+        "-t",
+        "tests",
+        "-o",
+        "autograder.zip",
+        "--no-environment",
+        "--no-requirements",
+    )
     seconds, full = 0.0, 0
     for notebook in notebooks:
         (folder / f"{notebook.student}.ipynb").write_text(
@@ -135,9 +153,19 @@ def otter(folder: Path, notebooks: Sequence[Notebook]) -> tuple[float, int]:
         )
         out = f"out-{notebook.student}"
         (folder / out).mkdir()
-        seconds += _run(folder, "otter", "run", "-a", "autograder.zip", "-o", out, "--no-logo", f"{notebook.student}.ipynb")
+        seconds += _run(
+            folder,
+            "otter",
+            "run",
+            "-a",
+            "autograder.zip",
+            "-o",
+            out,
+            "--no-logo",
+            f"{notebook.student}.ipynb",
+        )
         tests_run = json.loads((folder / out / "results.json").read_text())["tests"]
-        graded = [t for t in tests_run if "max_score" in t and t["max_score"]]
+        graded = [t for t in tests_run if t.get("max_score")]
         full += all(t.get("score") == t["max_score"] for t in graded)
     return seconds, full
 

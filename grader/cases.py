@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import copy
 import functools
+import json
 import random
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import is_hypothesis_test
-from hypothesis.errors import HypothesisDeprecationWarning
+from hypothesis.errors import Flaky, HypothesisDeprecationWarning, UnsatisfiedAssumption
 from hypothesis.strategies import DataObject
+
+from grader.errors import NotRecorded
+from grader.worker.codec import Encoder
 
 MOST_CASES = 200
 
@@ -57,22 +61,40 @@ class Cases:
         finally:
             self._recording = None
 
-    def replay(self, item: pytest.Function) -> bool:
-        """Whether all known cases of this test hold.
+    def of(self, item: pytest.Function) -> tuple[Case, ...]:
+        """The cases of a test that was passed; empty where they could not be kept."""
+        return self._kept.get(item.nodeid, ())
+
+    def replay(self, item: pytest.Function, cases: Sequence[Case] | None = None) -> bool:
+        """Whether all known cases of this test hold; `cases` are those that somebody else has recorded.
 
         Raises what is no Exception: a student's code that hangs does so again, and must not be tried again.
         """
-        test: Callable[..., None] = item.obj.hypothesis.inner_test
-        fixtures = {name: item.funcargs[name] for name in _fixtures(item)}
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", HypothesisDeprecationWarning)  # `assume` misses its engine
-                for case in self._kept[item.nodeid]:
-                    _seed()
-                    test(**fixtures, **copy.deepcopy(case))
+            for case in self._kept[item.nodeid] if cases is None else cases:
+                _try(item, case)
         except Exception:  # whatever it is, hypothesis will meet it again
             return False
         return True
+
+    def judge(self, item: pytest.Function, cases: Sequence[Case]) -> None:
+        """Run a test on cases that were recorded. Raises what the smallest one that fails raises, which runs last."""
+        failing: list[Case] = []
+        unknown: NotRecorded | None = None
+        for case in cases:
+            try:
+                _try(item, case)
+            except UnsatisfiedAssumption:
+                continue  # rejected, as hypothesis would
+            except NotRecorded as e:
+                unknown = e
+            except Exception:
+                failing.append(case)
+        if failing:
+            _try(item, min(failing, key=_size))
+            raise Flaky("a case failed, and held when it was tried again")
+        if unknown is not None:
+            raise unknown
 
     # -- inside
 
@@ -99,6 +121,20 @@ class Cases:
 def _fixtures(item: pytest.Item) -> tuple[str, ...]:
     assert isinstance(item, pytest.Function)  # only functions are hypothesis tests
     return tuple(item._fixtureinfo.argnames)
+
+
+def _try(item: pytest.Function, case: Case) -> None:
+    test: Callable[..., None] = item.obj.hypothesis.inner_test
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", HypothesisDeprecationWarning)  # `assume` misses its engine
+        _seed()
+        test(**{name: item.funcargs[name] for name in _fixtures(item)}, **copy.deepcopy(case))
+
+
+def _size(case: Case) -> int:
+    """How much there is to read in a case."""
+    encoder = Encoder()
+    return len(json.dumps(encoder.encode(dict(case)))) + len(encoder.body())
 
 
 def _seed() -> None:

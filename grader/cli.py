@@ -366,6 +366,20 @@ app.command(epilog="Examples:  grade calibrate 13.1.1 · grade calibrate --check
 )
 
 
+@app.command(epilog="Example:  grade seal --out course.zip   (students: grade my_work --course course.zip)")
+def seal(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Where to write the sealed course (.zip).")
+    ],
+    course: CourseOption = None,
+) -> None:
+    """Make a course for students: texts, stubs and public checks, but neither the reference nor hidden checks."""
+    from grader.course import find_course
+    from grader.seal import seal as make
+
+    make(find_course(course), out, errors())
+
+
 @app.command("list")
 def list_exercises(
     language: LanguageOption = "",

@@ -12,6 +12,7 @@ from types import ModuleType
 from grader.datasets.catalogue import Catalogue, load_catalogue
 from grader.errors import CourseError
 from grader.rubric import Rubric, Section, load_rubric
+from grader.sealed import FOLDER, opened
 
 DEFAULT_SECRET = "d2l"
 """seeds are derived from the course's secret; this one is public"""
@@ -35,6 +36,12 @@ class Course:
     @property
     def tests(self) -> Path:
         return self.root / "tests" / "exercises"
+
+    @cached_property
+    def sealed(self) -> Path | None:
+        """The folder of what takes the reference's place in a sealed course; None where the reference is there."""
+        folder = self.tests / FOLDER
+        return folder if folder.is_dir() else None
 
     @property
     def texts(self) -> Path:
@@ -117,8 +124,12 @@ def _import(path: Path, name: str) -> ModuleType:
 def find_course(chosen: Path | None = None) -> Course:
     """The course to grade by: `chosen`, else the one in the installed package, else the repository's."""
     if chosen is not None:
+        if chosen.is_file():
+            return Course(opened(chosen))
         if not (chosen / "rubric.yaml").is_file():
-            raise CourseError(f"{chosen}: no rubric.yaml there; --course wants the folder of a course")
+            raise CourseError(
+                f"{chosen}: no rubric.yaml there; --course wants the folder of a course, or a sealed one (.zip)"
+            )
         return Course(chosen.resolve())
     package = Path(__file__).resolve().parent
     for root in (package / "course", package.parent):

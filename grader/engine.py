@@ -27,6 +27,7 @@ from grader.launch import Launcher
 from grader.model import Outcome, Remark, Scene, Status, Submission
 from grader.parts import parts_of
 from grader.plugin import CHECK_SECONDS, Examination
+from grader.recorded import Tape
 from grader.rubric import Exercise, Item, Section
 from grader.scenery import Scenery
 from grader.subject import Subject
@@ -35,6 +36,7 @@ from grader.verdict import sentence
 
 # After one of these, an item that builds on it would only lose time.
 _HOPELESS = frozenset({Status.NOT_ATTEMPTED, Status.TIMED_OUT, Status.OUT_OF_MEMORY, Status.FORBIDDEN})
+_NO_FAILURE = frozenset({Status.PASSED, Status.NOT_RUN})
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ class Examiner:
     check_seconds  wall time of one check as a whole
     partial        called with all that is known so far between two exercises: results that must survive a time limit
     training       how training tasks are run; without, they are not, and no outcome speaks of them
+    tape           takes down what a sealed course needs
     """
 
     def __init__(
@@ -138,13 +141,14 @@ class Examiner:
         check_seconds: float = CHECK_SECONDS,
         partial: Callable[[Examined], None] | None = None,
         training: Setting | None = None,
+        tape: Tape | None = None,
     ) -> None:
         self._course, self._exercises, self._partial = course, exercises, partial
         self._secret = secret
         self._training = training
         self._progress = progress or (lambda submission, exercise: None)
         self._examination = Examination(
-            lambda: course, secret, shrink=shrink, check_seconds=check_seconds, training=training
+            lambda: course, secret, shrink=shrink, check_seconds=check_seconds, training=training, tape=tape
         )
         self._checks: dict[str, list[pytest.Item]] = {}
         self._scenery = Scenery(course)
@@ -218,7 +222,7 @@ class Examiner:
                     self._examination.apart = opened.apart()
                     self._examination.hear = self._epochs(submission.name, exercise.id)
                 found = self._item(submission, section, exercise, item, failed)
-                bad = next((o.status for o in found if o.status is not Status.PASSED), None)
+                bad = next((o.status for o in found if o.status not in _NO_FAILURE), None)
                 if bad is not None:
                     failed[exercise.id, item.id] = bad
                 outcomes += found
@@ -253,11 +257,11 @@ class Examiner:
         outcomes: list[Outcome] = []
         for check in item.checks:
             outcome = self._check(check.name)
-            if cause and outcome.status not in (Status.PASSED, Status.GRADER_ERROR):
+            if cause and outcome.status not in (*_NO_FAILURE, Status.GRADER_ERROR):
                 message = f"first mend {shown!r}, which this builds on ({outcome.message})"
                 outcome = replace(outcome, status=Status.SKIPPED, message=message)
             outcomes.append(outcome)
-            if outcome.status is not Status.PASSED:
+            if outcome.status not in _NO_FAILURE:
                 break
         return outcomes
 
@@ -299,7 +303,7 @@ class Examiner:
 
     def _rows(self) -> Iterator[tuple[Section, Exercise, Item]]:
         for section, exercise, item in self._course.rubric.rows():
-            if not item.written and (self._exercises is None or exercise.id in self._exercises):
+            if item.checks and (self._exercises is None or exercise.id in self._exercises):
                 yield section, exercise, item
 
 

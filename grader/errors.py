@@ -45,6 +45,10 @@ class WorkerError(GraderError):
     """The worker could not be started, or what it sent is not the protocol."""
 
 
+class NotRecorded(GraderError):
+    """A sealed course has no answer of the reference's to this question: the instructor's run decides."""
+
+
 class StudentFault(Exception):
     """A call into student code failed in a way that a smaller input may explain better."""
 

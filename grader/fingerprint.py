@@ -31,13 +31,24 @@ FORMAT = 1
 COMPUTE = ("torch", "torchvision", "numpy", "pillow", "hypothesis")
 # What of a rubric neither finds answers nor examines them: it is free to change.
 _LATER = frozenset(
-    {"points", "hints", "key_points", "convention_credit", "question", "task", "look", "shows", "zh"}
+    {
+        "points",
+        "hints",
+        "key_points",
+        "convention_credit",
+        "question",
+        "task",
+        "look",
+        "shows",
+        "zh",
+        "visibility",
+    }
 )
 AFTERWARDS = frozenset({
     "batch", "calibration", "exporters", "executors", "gradebook", "intake", "locale", "mutation", "report", "schemas", "course",
     "answering.py", "choices.py", "cli.py", "cli_data.py", "cli_publish.py", "cli_student.py", "cli_train.py",
     "console.py", "excerpts.py", "hints.py",
-    "magic.py", "overlay.py", "publish.py", "scoring.py", "similar.py", "single.py", "template.py", "verify.py",
+    "magic.py", "overlay.py", "publish.py", "scoring.py", "seal.py", "similar.py", "single.py", "template.py", "verify.py",
     "watch.py", "written.py",
 })  # fmt: skip
 """parts of the grader that no outcome passes through; `course` is where the wheel carries the course"""
@@ -145,9 +156,15 @@ class CourseFingerprint:
         self._digests: dict[str, str] = {}
         self._words: dict[str, frozenset[str]] = {}
         self._shared: dict[str, tuple[_TestFile, str]] = {}
+        self._exercises: dict[str, str] = {}
 
     def exercise(self, section: Section, exercise: Exercise) -> str:
         """All that decides how `exercise` is judged: its own checks, and what the section's checks share."""
+        if exercise.id not in self._exercises:
+            self._exercises[exercise.id] = self._exercise(section, exercise)
+        return self._exercises[exercise.id]
+
+    def _exercise(self, section: Section, exercise: Exercise) -> str:
         if section.id not in self._shared:
             self._shared[section.id] = self._section(section)
         tests, shared = self._shared[section.id]
@@ -281,7 +298,7 @@ class Keys:
         """exercise id → key, for exercises that have anything to examine; `codes` from `code_digests`."""
         found: dict[str, str] = {}
         for exercise in self.selected:
-            if any(not i.written for i in self.rubric.exercises[exercise].items):
+            if any(i.checks for i in self.rubric.exercises[exercise].items):
                 self._key(exercise, codes, found)
         return {e: found[e] for e in self.selected if e in found}
 

@@ -24,11 +24,12 @@ from grader.cases import Cases
 from grader.checks import Disagreement
 from grader.course import DEFAULT_SECRET, Course, find_course
 from grader.datasets import Store
-from grader.errors import CourseError, StudentFault, StudentHalt, UsageError
+from grader.errors import CourseError, NotRecorded, StudentFault, StudentHalt, UsageError
 from grader.host import OwnedSubject, ProcessSubject, WorkerLimits, apart
 from grader.launch import new_launcher
 from grader.loader import load_submission
 from grader.model import Outcome
+from grader.recorded import Recorded, RecordedSubject, Recordings, Tape
 from grader.rubric import Budget, Section, TrainRule
 from grader.scenery import Scenery
 from grader.subject import LocalSubject, Place, RememberingSubject, Student, Subject
@@ -121,6 +122,7 @@ class Examination:
     apart     opens the submission once more, in a process of its own, for one training task; None: there is no
               submission, the reference is examined
     hear      is told how far a training is: (epochs done, epochs)
+    tape      takes down what the reference is asked, and the generated cases, to seal the course
     """
 
     def __init__(
@@ -131,6 +133,7 @@ class Examination:
         shrink: bool = True,
         check_seconds: float = CHECK_SECONDS,
         training: Setting | None = None,
+        tape: Tape | None = None,
     ) -> None:
         torch.set_num_threads(1)  # checks work on tiny tensors: threads only wait for each other
         self._find_course = course
@@ -147,8 +150,10 @@ class Examination:
         self._draw = functools.lru_cache(maxsize=DRAWN)(lambda make, *a, **options: make(*a, **options))
         self.outcomes: dict[str, Outcome] = {}
         self._items: list[pytest.Item] = []
-        self._references: dict[str, LocalSubject] = {}
+        self._references: dict[str, Subject] = {}
         self._cases = Cases()
+        self._tape = tape
+        self._recordings: Recordings | None = None
         self._peak_memory = 0
         self.student = Student(LocalSubject({}))
         self.reference = Student(LocalSubject({}))
@@ -236,12 +241,17 @@ class Examination:
         section = self._section(pyfuncitem)
         if section is None or not hypothesis.is_hypothesis_test(pyfuncitem.obj):
             return None
+        if self.course.sealed is not None:
+            self._judge_recorded(section, pyfuncitem)
+            return True
         if self._cases.knows(pyfuncitem):
             if self._cases.replay(pyfuncitem):
                 return True
             (self.subject or self._reference_subject(section)).start_anew()
             self._enter(section, _check_name(pyfuncitem))
         self._cases.record(pyfuncitem)
+        if self._tape is not None:
+            self._tape.generated(pyfuncitem.name, self._cases.of(pyfuncitem))
         return True
 
     @pytest.hookimpl(wrapper=True)
@@ -259,13 +269,34 @@ class Examination:
 
     # -- inside
 
+    def _judge_recorded(self, section: Section, item: pytest.Function) -> None:
+        """In a sealed course: the recorded cases. What fails is tried once more on a process that was asked nothing yet."""
+        cases = self._recorded(_check_name(item)).cases.get(item.name)
+        if cases is None:
+            raise NotRecorded("the cases of this check are not recorded: your instructor's run decides")
+        if self._cases.replay(item, cases):
+            return
+        (self.subject or self._reference_subject(section)).start_anew()
+        self._enter(section, _check_name(item))
+        self._cases.judge(item, cases)
+
+    def _recorded(self, check: str) -> Recorded:
+        assert self.course.sealed is not None  # only sealed courses have recordings
+        if self._recordings is None:
+            self._recordings = Recordings(self.course.sealed)
+        return self._recordings.of(check)
+
     def _enter(self, section: Section, name: str) -> None:
         """A check begins on the subject and on the reference."""
         reference = self._reference_subject(section)
         subject = self.subject or reference
         for each in (reference, subject):
             each.begin_check(self._check_seconds)
-        here = self._place(section, name, seed_of(self.secret, name), (self.course.support_file(section),))
+        if self._tape is not None:
+            self._tape.begin(name)
+        if isinstance(reference, RecordedSubject):
+            reference.answer_from(self._recorded(name))
+        here = self._place(section, name, self._seed(name), (self.course.support_file(section),))
         self.reference._enter(reference, here)
         self.student._enter(subject, here)
 
@@ -314,6 +345,9 @@ class Examination:
             raise CourseError(f"rubric.yaml has no item with `train` and the check {name}")
         return place[2].train
 
+    def _seed(self, check: str) -> int:
+        return self._recorded(check).seed if self.course.sealed else seed_of(self.secret, check)
+
     def _place(self, section: Section, name: str, seed: int, support: tuple[Path, ...]) -> Place:
         place = self.course.rubric.check_places.get(name)
         exercise = place[1].id if place else None
@@ -354,11 +388,17 @@ class Examination:
         module = path.stem.removeprefix("test_").removeprefix("train_")
         return next((s for s in self.course.rubric.sections if s.module == module), None)
 
-    def _reference_subject(self, section: Section) -> LocalSubject:
+    def _reference_subject(self, section: Section) -> Subject:
         if section.module not in self._references:
-            module = self.course.reference(section)
-            self._references[section.module] = RememberingSubject({section.module: vars(module)})
+            self._references[section.module] = self._new_reference(section)
         return self._references[section.module]
+
+    def _new_reference(self, section: Section) -> Subject:
+        if self.course.sealed is not None:
+            return RecordedSubject()
+        module = self.course.reference(section)
+        hear = self._tape.answer if self._tape else None
+        return RememberingSubject({section.module: vars(module)}, hear)
 
 
 def _check_name(item: pytest.Item) -> str:

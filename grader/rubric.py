@@ -29,15 +29,21 @@ Show = Literal["expected", "counterexample", "nothing"]
 """What a failing check may tell (grader.disclosure): everything, no expected values, or only that it fails."""
 
 
+Visibility = Literal["public", "hidden"]
+"""Whether a check goes into a sealed course (grader.seal) or stays with the instructor."""
+
+
 class Check(Strict):
     """A graded property: `test_<name>` in the section's test file. Its English sentence is the docstring.
 
-    show  what a failure tells the student; None: what the item says
+    show        what a failure tells the student; None: what the item says
+    visibility  None: what the item says
     """
 
     name: Identifier
     zh: str
     show: Show | None = None
+    visibility: Visibility | None = None
 
 
 class KeyPointRule(Strict):
@@ -144,6 +150,8 @@ class Item(Strict):
     needs      items of the same exercise (or "13.4.2/iou") whose failure explains a failure here
     train      its one check trains a net, in tests/exercises/train/
     show       what a failure tells the student; None: what the course says
+    visibility of its checks, or of its question; None: what the course says
+    withheld   in a sealed course: how many of its checks are left to the instructor's run
     """
 
     id: Slug
@@ -155,6 +163,8 @@ class Item(Strict):
     hints: tuple[Text, ...] = ()
     train: TrainRule | None = None
     show: Show | None = None
+    visibility: Visibility | None = None
+    withheld: int = Field(default=0, ge=0)
     question: Text | None = None
     key_points: tuple[KeyPointRule, ...] = ()
 
@@ -164,6 +174,8 @@ class Item(Strict):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Item:
+        if self.withheld and not self.written:
+            return self
         if self.written == bool(self.checks):
             raise ValueError("an item has either checks or a question with key_points")
         if self.written and not self.key_points:
@@ -236,6 +248,7 @@ class CourseFacts(Strict):
     also_numbered      other editions' numbers for the same chapter
     convention_credit  share of an item's points for an answer right by another convention
     show               what a failing check tells the student, unless its item or it says otherwise
+    visibility         whether checks go into a sealed course, unless their item or they say otherwise
     """
 
     id: Slug
@@ -244,6 +257,7 @@ class CourseFacts(Strict):
     also_numbered: tuple[Annotated[str, StringConstraints(pattern=r"^\d+$")], ...] = ()
     convention_credit: float = Field(default=0.5, ge=0, le=1)
     show: Show = "expected"
+    visibility: Visibility = "public"
 
 
 class Rubric(Strict):
@@ -280,6 +294,11 @@ class Rubric(Strict):
         """What a failure of this check may tell: its own word, else its item's, else the course's."""
         own = next((c.show for c in item.checks if c.name == check), None)
         return own or item.show or self.course.show
+
+    def is_public(self, item: Item, check: Check | None = None) -> bool:
+        """Whether this check, or a written item's question, goes into a sealed course."""
+        own = check.visibility if check else None
+        return (own or item.visibility or self.course.visibility) == "public"
 
     def needed_items(self, exercise: Exercise, item: Item) -> list[tuple[str, str]]:
         """(exercise id, item id) of everything `item` names in `needs`."""

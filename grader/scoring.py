@@ -46,9 +46,12 @@ def score(
 
 
 def _automatic(rubric: Rubric, exercise: Exercise, item: Item, outcomes: list[Outcome]) -> ItemScore:
-    status = next((o.status for o in outcomes if o.status is not Status.PASSED), Status.PASSED)
+    found = [o.status for o in outcomes if o.status is not Status.PASSED]
+    status = next((s for s in found if s is not Status.NOT_RUN), Status.NOT_RUN if found else Status.PASSED)
     if not outcomes:  # a check that never reported must not pass for a zero
-        status = Status.NOT_RUN if item.train else Status.GRADER_ERROR
+        status = Status.NOT_RUN if item.train or item.withheld else Status.GRADER_ERROR
+    if status is Status.PASSED and item.withheld:
+        status = Status.NOT_RUN  # what is public holds; the rest of it is judged elsewhere
     share = 1.0 if status is Status.PASSED else 0.0
     if status is Status.FAILED and any(o.convention for o in outcomes):
         share = rubric.course.convention_credit

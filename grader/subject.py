@@ -96,14 +96,27 @@ class RememberingSubject(LocalSubject):
     """Answers a question that it was asked before as it did then: for the reference, whose answers never change.
 
     Only plain calls are remembered: what makes or uses objects that stay in the process is asked again.
+
+    listen  is told every question and its answer
     """
 
-    def __init__(self, namespaces: dict[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        namespaces: dict[str, Mapping[str, Any]],
+        listen: Callable[[dict[str, Any], bytes, tuple[dict[str, Any], bytes]], None] | None = None,
+    ) -> None:
         super().__init__(namespaces)
+        self._listen = listen
         self._known: dict[bytes, tuple[dict[str, Any], bytes]] = {}
         self._size = 0
 
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        found = self._answer(header, body)
+        if self._listen is not None:
+            self._listen(header, body, found)
+        return found
+
+    def _answer(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         if header["op"] not in ("call", "which"):
             return super().ask(header, body)
         text = json.dumps(header)

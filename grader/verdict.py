@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis.errors import Flaky
 
 from grader.checks import Disagreement
-from grader.errors import Crashed, Died, Diverged, Forbidden, NotAttempted, OutOfMemory, TimedOut
+from grader.errors import Crashed, Died, Diverged, Forbidden, NotAttempted, NotRecorded, OutOfMemory, TimedOut
 from grader.evidence import describe
 from grader.model import Counterexample, Status
 from grader.subject import Call
@@ -25,6 +25,7 @@ _STATUS: tuple[tuple[type[BaseException], Status], ...] = (
     (OutOfMemory, Status.OUT_OF_MEMORY),
     (Forbidden, Status.FORBIDDEN),
     (Flaky, Status.FLAKY),
+    (NotRecorded, Status.NOT_RUN),
 )
 
 DIVERGED = (
@@ -42,7 +43,7 @@ def verdict(error: BaseException | None, call: Call | None) -> dict[str, Any]:
     found: dict[str, Any] = {"status": status, "message": _message(error, status)}
     if status is Status.GRADER_ERROR:
         return found | {"trace": tuple(traceback.format_exception(error)[-6:])}
-    if call is not None and status is not Status.NOT_ATTEMPTED:
+    if call is not None and status not in (Status.NOT_ATTEMPTED, Status.NOT_RUN):
         found["counterexample"] = _counterexample(call, error)
     if isinstance(error, Disagreement):
         found |= {"hint": error.hint or "", "convention": error.convention or ""}

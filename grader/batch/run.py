@@ -258,7 +258,7 @@ class _Batch:
         self._finish(plan, found, examined=[(Run(), list(found.values()))])
 
     def _runs(self, item: Item) -> bool:
-        return not item.written and (item.train is None or self._training is not None)
+        return bool(item.checks) and (item.train is None or self._training is not None)
 
     # -- finishing
 

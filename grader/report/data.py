@@ -40,8 +40,8 @@ def as_data(score: Score, rubric: Rubric, *, graded_at: datetime | None = None) 
         },
         **({"sandbox_level": score.sandbox_level} if score.sandbox_level else {}),
         "exercises": [_exercise(e, [i for i in score.items if i.exercise == e]) for e in _ids(score)],
-        "remarks": [asdict(r) for r in score.remarks],
-        "code": [asdict(c) for c in score.code],
+        "remarks": [dict(vars(r)) for r in score.remarks],
+        "code": [dict(vars(c)) for c in score.code],
     }
 
 
@@ -96,8 +96,10 @@ def _item(item: ItemScore) -> dict[str, Any]:
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
-    data = asdict(outcome)
+    data = dict(vars(outcome))  # asdict copies every value of every counterexample
     del data["exercise"], data["item"]
+    for nested in ("counterexample", "training"):
+        data[nested] = data[nested] and asdict(data[nested])
     data["status"] = outcome.status.value
     data["seconds"] = round(outcome.seconds, 4)
     return {k: v for k, v in data.items() if v not in ("", None, ())}

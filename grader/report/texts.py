@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from grader.model import Status, SubmissionStatus
@@ -11,12 +13,14 @@ LOCALE = Path(__file__).resolve().parent.parent / "locale"
 LANGUAGES = ("en", "zh")
 
 
+@cache
 def words(language: str) -> gettext.NullTranslations:
     """The catalogue of a language; English is what the program itself is written in."""
     return gettext.translation("grader", LOCALE, languages=[language], fallback=True)
 
 
-def status_words(language: str) -> dict[Status, str]:
+@cache
+def status_words(language: str) -> Mapping[Status, str]:
     """What a status is called beside a lost point."""
     _ = words(language).gettext
     return {

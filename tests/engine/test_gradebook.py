@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from postgres import new_database, server
+from test_batch import RIGHT, WRONG, batch, contents, examined
 
 from grader.errors import UsageError
 from grader.gradebook import Examination, Gradebook, Reading, Received, Run
@@ -33,14 +35,21 @@ def examination(key: str = "k" * 64, *outcomes: Outcome) -> Examination:
     return Examination(key, "1.1.1", outcomes or (FAILED, PASSED))
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    with server() as url:
+        yield url
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "gradebook.sqlite"
 
 
-@pytest.fixture
-def book(path: Path):
-    book = Gradebook.at(path)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def book(request: pytest.FixtureRequest, path: Path):
+    place = path if request.param == "sqlite" else new_database(request.getfixturevalue("postgres"))
+    book = Gradebook.at(place)
     yield book
     book.close()
 
@@ -120,18 +129,19 @@ def test_half_a_submission_is_never_written(book: Gradebook, path: Path) -> None
     assert book.examinations(["k" * 64]) == {}
 
 
-def test_foreign_keys_and_the_journal(book: Gradebook, path: Path) -> None:
-    record(book, examination())
+def test_foreign_keys_and_the_journal(path: Path) -> None:
+    book = Gradebook.at(path)
     with book._transaction() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    book.close()
 
 
 # -- schema
 
 
-def test_the_migrations_make_just_these_tables(book: Gradebook, path: Path) -> None:
-    with create_engine(f"sqlite:///{path}").connect() as connection:
+def test_the_migrations_make_just_these_tables(book: Gradebook) -> None:
+    with book._engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
 
 
@@ -155,3 +165,25 @@ def test_a_file_that_is_no_gradebook_is_refused(path: Path) -> None:
         Gradebook.at(path)
     with pytest.raises(UsageError, match="wanted a URL"):
         Gradebook.at("oracle of delphi")
+
+
+# -- PostgreSQL
+
+
+@pytest.mark.slow
+def test_a_class_in_postgresql(postgres: str, tmp_path: Path) -> None:
+    """The same results as with a file, nothing examined twice, and a server that is gone is one message."""
+    folder = tmp_path / "class"
+    for name, source in {"ada": RIGHT, "bo": WRONG}.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "s01_sums.py").write_text(source)
+    url = new_database(postgres)
+    first = batch(folder, tmp_path / "out", "--gradebook", url)
+    assert examined(first) == {"ada", "bo"}
+    again = batch(folder, tmp_path / "out", "--gradebook", url)
+    assert examined(again) == set()
+    batch(folder, tmp_path / "file")
+    assert contents(tmp_path / "out") == contents(tmp_path / "file")
+    gone = batch(folder, tmp_path / "other", "--gradebook", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    assert gone.returncode == 2
+    assert "the gradebook cannot be used" in gone.stderr
