@@ -112,31 +112,20 @@ def _class(folder: Path, count: int, sample: int) -> list[str]:
     )
     problem = others.ensure_environment()
     if problem:
-        rows_text = [f"nbgrader and otter-grader were NOT measured: {problem}"]
-    else:
-        rows_text = []
-        for name, grade in (("nbgrader", others.nbgrader), ("otter", others.otter)):
-            (folder / name).mkdir()
-            full: list[int] = []
-            took: list[float] = []
+        return [*_rows(rows), f"nbgrader and otter-grader were NOT measured: {problem}"]
+    for name, grade in (("nbgrader", others.nbgrader), ("otter", others.otter)):
+        (folder / name).mkdir()
+        rows.append((name, len(some), *_other(grade, folder / name, some)))
+    return _rows(rows)
 
-            def one(
-                grade: Callable[[Path, Sequence[Notebook]], tuple[float, int]] = grade, name: str = name
-            ) -> None:
-                seconds, right = grade(folder / name, some)
-                took.append(seconds)
-                full.append(right)
 
-            found = cost(one)
-            rows.append(
-                (
-                    name,
-                    len(some),
-                    Cost(took[0], found.cpu),
-                    f"{full[0]} of {len(some)} full marks; a few asserts each",
-                )
-            )
-    return [*_rows(rows), *rows_text]
+def _other(
+    grade: Callable[[Path, Sequence[Notebook]], tuple[float, int]], folder: Path, some: Sequence[Notebook]
+) -> tuple[Cost, str]:
+    results: list[tuple[float, int]] = []
+    found = cost(lambda: results.append(grade(folder, some)))
+    ((seconds, full),) = results
+    return Cost(seconds, found.cpu), f"{full} of {len(some)} full marks; a few asserts each"
 
 
 def _rows(rows: list[tuple[str, int, Cost, str]]) -> list[str]:

@@ -128,7 +128,29 @@ def _try(item: pytest.Function, case: Case) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", HypothesisDeprecationWarning)  # `assume` misses its engine
         _seed()
-        test(**{name: item.funcargs[name] for name in _fixtures(item)}, **copy.deepcopy(case))
+        values = {name: with_names(value, item.module) for name, value in copy.deepcopy(case).items()}
+        test(**{name: item.funcargs[name] for name in _fixtures(item)}, **values)
+
+
+NAMED = "named tuple"
+
+
+def without_names(value: Any) -> Any:
+    """Named tuples as plain data, to be recorded."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return (NAMED, type(value).__name__, [without_names(v) for v in value])
+    if type(value) in (list, tuple):
+        return type(value)(without_names(v) for v in value)
+    return {k: without_names(v) for k, v in value.items()} if type(value) is dict else value
+
+
+def with_names(value: Any, module: Any) -> Any:
+    """The same back: a named tuple is one that the module of the check defines."""
+    if type(value) is tuple and len(value) == 3 and type(value[0]) is str and value[0] == NAMED:
+        return getattr(module, value[1])(*(with_names(v, module) for v in value[2]))
+    if type(value) in (list, tuple):
+        return type(value)(with_names(v, module) for v in value)
+    return {k: with_names(v, module) for k, v in value.items()} if type(value) is dict else value
 
 
 def _size(case: Case) -> int:

@@ -42,6 +42,7 @@ _LATER = frozenset(
         "shows",
         "zh",
         "visibility",
+        "late",
     }
 )
 AFTERWARDS = frozenset({

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError
 from grader.model import Remark, Submission, Unit
-from grader.names import attempted
+from grader.names import attempted, without_stubs
 from grader.notebook import Run, read_notebook, read_python, wanted_names
 from grader.rubric import Rubric
 
@@ -82,6 +82,8 @@ def read_submission(
             + (f" ({remarks[0].where}: {remarks[0].message})" if remarks else "")
             + ". Start with: grade init DIR"
         )
+    if run == "definitions":
+        units = [_without_outdone_stubs(u, units) for u in units]
     return Submission(name, _distinct(units, remarks), tuple(remarks))
 
 
@@ -93,6 +95,15 @@ def _name(path: Path) -> str:
 def _with_attempts(unit: Unit, rubric: Rubric) -> Unit:
     names = wanted_names(rubric)
     return replace(unit, attempted=frozenset(n for c in unit.cells for n in attempted(c.source, names)))
+
+
+def _without_outdone_stubs(unit: Unit, units: list[Unit]) -> Unit:
+    """`grade init` writes a file and a notebook for each section: what is written in one outdoes its stub in the other."""
+    written = frozenset(n for u in units if u is not unit and u.module == unit.module for n in u.attempted)
+    gone = written - unit.attempted
+    if not gone:
+        return unit
+    return replace(unit, cells=tuple(replace(c, source=without_stubs(c.source, gone)) for c in unit.cells))
 
 
 def _distinct(units: list[Unit], remarks: list[Remark]) -> tuple[Unit, ...]:

@@ -261,16 +261,26 @@ class ItemScore:
 
 
 @dataclass(frozen=True)
+class Late:
+    """A submission that came too late: by so many days begun, for which so many percent of its points are taken off."""
+
+    days: int
+    percent: float
+
+
+@dataclass(frozen=True)
 class Score:
     """A submission, scored: confirmed ≤ provisional ≤ possible, and `not_run` beside them.
 
-    What was not run in this run is neither earned nor lost: its points are not in `possible`.
+    What was not run in this run is neither earned nor lost: its points are not in `possible`. What lateness costs is taken
+    off `confirmed` and `provisional`, not off the items.
     """
 
     submission: str
     items: tuple[ItemScore, ...]
     remarks: tuple[Remark, ...] = ()
     code: tuple[Code, ...] = ()
+    late: Late | None = None
 
     @property
     def attempted(self) -> tuple[str, ...]:
@@ -293,12 +303,21 @@ class Score:
         return frozenset(i.exercise for i in self.items if i.status is Status.GRADER_ERROR)
 
     @property
+    def deducted(self) -> float:
+        """Points that lateness costs, of those that are confirmed."""
+        return self._off * sum(i.earned for i in self.items)
+
+    @property
     def confirmed(self) -> float:
-        return sum(i.earned for i in self.items)
+        return (1 - self._off) * sum(i.earned for i in self.items)
 
     @property
     def provisional(self) -> float:
-        return self.confirmed + sum(i.suggested for i in self.items)
+        return (1 - self._off) * sum(i.earned + i.suggested for i in self.items)
+
+    @property
+    def _off(self) -> float:
+        return self.late.percent / 100 if self.late else 0.0
 
     @property
     def possible(self) -> float:

@@ -55,6 +55,21 @@ def attempted(source: str, names: Collection[str]) -> set[str]:
     return set(names) & _written(tree)
 
 
+def without_stubs(source: str, names: Collection[str]) -> str:
+    """`source` with empty lines where it leaves a stub of one of `names`; every other line keeps its number."""
+    try:
+        tree = parse(source)
+    except Broken:
+        return source
+    lines = source.splitlines()
+    for node in tree.body:
+        if isinstance(node, Definition) and node.name in names and is_stub(node):
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            last = node.end_lineno or first
+            lines[first - 1 : last] = [""] * (last - first + 1)
+    return "\n".join(lines)
+
+
 def _written(tree: ast.Module) -> set[str]:
     found: set[str] = set()
     waiting: list[ast.stmt] = list(tree.body)

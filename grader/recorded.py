@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader.cases import Case
+from grader.cases import Case, without_names
 from grader.errors import CourseError, NotRecorded
 from grader.subject import Subject
 from grader.worker.codec import HEADER, CodecError, Decoder, Encoder, pack, parse_header, unpack_header
@@ -49,7 +49,9 @@ class Recorded:
     def to_bytes(self) -> bytes:
         """Raises CodecError for cases that hold more than plain data."""
         encoder = Encoder()
-        cases = {n: [encoder.encode(dict(c)) for c in found] for n, found in self.cases.items()}
+        cases = {
+            n: [encoder.encode(without_names(dict(c))) for c in found] for n, found in self.cases.items()
+        }
         chunks = [encoder.body()]
         answers = []
         for key, (header, body) in self.answers.items():

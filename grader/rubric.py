@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, StringConstraints, field_validator, model_validator
+from pydantic import AwareDatetime, Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
 from grader.errors import UsageError
 from grader.yamlfile import Strict, Text, read_model
@@ -242,12 +242,28 @@ class Section(Strict):
         return {f.name: f.aliases for f in self.functions}
 
 
+class LateRule(Strict):
+    """What lateness costs, in percent of the points that were earned.
+
+    due            with a time zone; without it only the platform's own "late" counts
+    grace_minutes  after it that cost nothing
+    per_day        percent for each day begun after that
+    at_most        percent, however late
+    """
+
+    due: AwareDatetime | None = None
+    grace_minutes: int = Field(default=0, ge=0)
+    per_day: float = Field(gt=0, le=100)
+    at_most: float = Field(default=100, gt=0, le=100)
+
+
 class CourseFacts(Strict):
     """
     chapter            the number this edition prints: exercise ids begin with it
     also_numbered      other editions' numbers for the same chapter
     convention_credit  share of an item's points for an answer right by another convention
     show               what a failing check tells the student, unless its item or it says otherwise
+    late               what lateness costs; None: nothing
     visibility         whether checks go into a sealed course, unless their item or they say otherwise
     """
 
@@ -258,6 +274,7 @@ class CourseFacts(Strict):
     convention_credit: float = Field(default=0.5, ge=0, le=1)
     show: Show = "expected"
     visibility: Visibility = "public"
+    late: LateRule | None = None
 
 
 class Rubric(Strict):

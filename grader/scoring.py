@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from grader.disclosure import disclosed
 from grader.excerpts import excerpts
-from grader.model import Code, ItemScore, Outcome, Remark, Score, Status, Submission
+from grader.model import Code, ItemScore, Late, Outcome, Remark, Score, Status, Submission
 from grader.rubric import Exercise, Item, Rubric
 from grader.written import LONGEST, key_points, suggested_share
 
@@ -19,6 +19,7 @@ def score(
     exercises: frozenset[str] | None = None,
     remarks: tuple[Remark, ...] | None = None,
     code: tuple[Code, ...] | None = None,
+    late: Late | None = None,
 ) -> Score:
     """Fold outcomes into points.
 
@@ -26,6 +27,7 @@ def score(
     `convention_credit` of them. Written answers earn nothing until a person confirms: their suggestion is apart.
 
     code  the submission's excerpts, when they are known already
+    late  what is taken off (grader.lateness)
     """
     by_item: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
@@ -42,7 +44,7 @@ def score(
     code = excerpts(submission, rubric) if code is None else code
     code = tuple(c for c in code if c.function in asked)
     remarks = submission.remarks if remarks is None else remarks
-    return Score(submission.name, tuple(items), remarks, code)
+    return Score(submission.name, tuple(items), remarks, code, late)
 
 
 def _automatic(rubric: Rubric, exercise: Exercise, item: Item, outcomes: list[Outcome]) -> ItemScore:

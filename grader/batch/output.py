@@ -108,7 +108,7 @@ def _slim(result: StudentResult) -> StudentResult:
         ItemScore(i.exercise, i.item, i.status, i.earned, i.suggested, i.possible, key_points=i.key_points)
         for i in result.score.items
     )
-    score = Score(result.score.submission, items)
+    score = Score(result.score.submission, items, late=result.score.late)
     return StudentResult(
         result.student, result.status, result.message, score, result.name, result.late, result.attempt,
         result.submitted_at,

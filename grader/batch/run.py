@@ -24,6 +24,7 @@ from grader.executors import Done, Executor, Job, LocalExecutor, Lost, Setting, 
 from grader.fingerprint import Keys
 from grader.gradebook import Examination, Gradebook, Recorded, Run
 from grader.intake import Handin, Intake, collect
+from grader.lateness import lateness
 from grader.launch import SpawnLauncher
 from grader.model import ClassResult, Outcome, Status, StudentResult, SubmissionStatus
 from grader.report.stored import student_result
@@ -316,6 +317,7 @@ class _Batch:
                     exercises=self._chosen,
                     remarks=tuple(dict.fromkeys(remarks)),
                     code=plan.reading.code,
+                    late=lateness(self._course.rubric.course.late, received.late, received.submitted_at),
                 ),
             )
         return replace(

@@ -15,6 +15,7 @@ from grader.report.view import ExerciseView, State, view
 from grader.rubric import Rubric
 
 FORMAT = 1
+LATENESS = ("late_days", "deducted")
 FACTS = ("name", "late", "attempt", "submitted_at")
 
 
@@ -24,12 +25,19 @@ def grades_csv(result: ClassResult) -> str:
     writer = csv.writer(out, lineterminator="\n")
     facts = any(_facts(row) for row in result.students)
     head = ["student", "status", "confirmed", "provisional", "possible", *result.exercises, "message"]
-    writer.writerow(head + [*FACTS] * facts)
+    lateness = any(row.score and row.score.late for row in result.students)
+    writer.writerow(head + [*FACTS] * facts + [*LATENESS] * lateness)
     for row in sorted(result.students, key=lambda r: r.student):
         cells = [csv_cell(row.student), row.status.value, *_numbers(row, result), csv_cell(row.message)]
         found = _facts(row)
-        writer.writerow(cells + [csv_cell(str(found.get(f, ""))) for f in FACTS] * facts)
+        cells += [csv_cell(str(found.get(f, ""))) for f in FACTS] * facts
+        writer.writerow(cells + _lateness(row.score) * lateness)
     return out.getvalue()
+
+
+def _lateness(score: Score | None) -> list[str]:
+    """Days and points taken off; blank for whoever was in time or has no points."""
+    return [str(score.late.days), points(score.deducted)] if score and score.late else ["", ""]
 
 
 def _facts(row: StudentResult) -> dict[str, Any]:
@@ -87,7 +95,9 @@ def _student(row: StudentResult, rubric: Rubric, file: Callable[[str], str] | No
 
 
 def _points(score: Score) -> dict[str, float]:
+    late = {"late_days": score.late.days, "deducted": round(score.deducted, DIGITS)} if score.late else {}
     return {
+        **late,
         "confirmed": round(score.confirmed, DIGITS),
         "provisional": round(score.provisional, DIGITS),
         "possible": round(score.possible, DIGITS),

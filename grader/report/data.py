@@ -12,6 +12,7 @@ from grader.model import (
     Code,
     ItemScore,
     KeyPoint,
+    Late,
     Outcome,
     Remark,
     Score,
@@ -37,7 +38,9 @@ def as_data(score: Score, rubric: Rubric, *, graded_at: datetime | None = None) 
             "provisional": round(score.provisional, DIGITS),
             "possible": round(score.possible, DIGITS),
             **({"not_run": round(score.not_run, DIGITS)} if score.not_run else {}),
+            **({"deducted": round(score.deducted, DIGITS)} if score.late else {}),
         },
+        **({"late": asdict(score.late)} if score.late else {}),
         **({"sandbox_level": score.sandbox_level} if score.sandbox_level else {}),
         "exercises": [_exercise(e, [i for i in score.items if i.exercise == e]) for e in _ids(score)],
         "remarks": [dict(vars(r)) for r in score.remarks],
@@ -61,6 +64,7 @@ def from_data(data: dict[str, Any]) -> Score:
         tuple(_read_item(e["id"], i) for e in data["exercises"] for i in e["items"]),
         tuple(Remark(**r) for r in data["remarks"]),
         tuple(Code(**c) for c in data.get("code", ())),
+        Late(**data["late"]) if "late" in data else None,
     )
 
 

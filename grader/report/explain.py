@@ -62,7 +62,25 @@ def total(report: Report) -> str:
     if report.not_run:
         rest = _("{points} points of training tasks were not run: grade --train")
         text += "\n" + rest.format(points=points(report.not_run))
-    return text
+    if report.withheld:
+        rest = _("{points} points are left to your instructor's run")
+        text += "\n" + rest.format(points=points(report.withheld))
+    late = lateness(report)
+    return f"{text}\n{late}" if late else text
+
+
+def lateness(report: Report) -> str:
+    """What coming late costs, or ""."""
+    if report.late is None:
+        return ""
+    said = words(report.language).ngettext(
+        "{days} day late: {percent} % of the points, {points}, are taken off",
+        "{days} days late: {percent} % of the points, {points}, are taken off",
+        report.late.days,
+    )
+    return said.format(
+        days=report.late.days, percent=points(report.late.percent), points=points(report.deducted)
+    )
 
 
 def call(example: Counterexample) -> str:

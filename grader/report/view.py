@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from grader.model import Code, ItemScore, Outcome, Remark, Score, Status
+from grader.model import Code, ItemScore, Late, Outcome, Remark, Score, Status
 from grader.report.messages import of_crash, translated
 from grader.report.texts import status_words, words
 from grader.rubric import Item, Rubric
@@ -158,7 +158,11 @@ class SectionView:
 
 @dataclass(frozen=True)
 class Report:
-    """A scored submission in one language; `confirmed` ≤ `provisional` ≤ `possible`, `not_run` beside them."""
+    """A scored submission in one language; `confirmed` ≤ `provisional` ≤ `possible`.
+
+    Beside them `not_run` (training that nobody asked for) and `withheld` (what a sealed course leaves to the instructor's
+    run); `deducted`: what being `late` costs, which `confirmed` lacks already.
+    """
 
     language: str
     course: str
@@ -169,6 +173,9 @@ class Report:
     possible: float
     remarks: tuple[Remark, ...] = ()
     not_run: float = 0.0
+    withheld: float = 0.0
+    late: Late | None = None
+    deducted: float = 0.0
 
     @property
     def exercises(self) -> tuple[ExerciseView, ...]:
@@ -195,6 +202,8 @@ def view(score: Score, rubric: Rubric, language: str) -> Report:
         by_exercise.setdefault(item.exercise, []).append(item)
     code = {c.function: c for c in score.code}
     exercises = [_exercise(id, items, rubric, language, code) for id, items in by_exercise.items()]
+    rules = {(e.id, i.id): i for _, e, i in rubric.rows()}
+    withheld = sum(i.possible for i in score.items if _is_withheld(i, rules.get((i.exercise, i.item))))
     return Report(
         language,
         rubric.course.title.in_language(language),
@@ -204,8 +213,17 @@ def view(score: Score, rubric: Rubric, language: str) -> Report:
         score.provisional,
         score.possible,
         tuple(_remark(r, language) for r in score.remarks),
-        score.not_run,
+        score.not_run - withheld,
+        withheld,
+        score.late,
+        score.deducted,
     )
+
+
+def _is_withheld(item: ItemScore, rule: Item | None) -> bool:
+    """Left to the instructor's run: by the rubric of a sealed course, or because a check asked for the reference."""
+    named = bool(rule and rule.withheld) or any(o.status is Status.NOT_RUN for o in item.outcomes)
+    return item.status is Status.NOT_RUN and named
 
 
 def _remark(remark: Remark, language: str) -> Remark:
@@ -268,13 +286,16 @@ def _item(item: ItemScore, rule: Item | None, language: str, code: dict[str, Cod
     hints = [h.in_language(language) for h in rule.hints] if rule else []
     if failure is not None and failure.hint:
         hints = [failure.hint, *(h for h in hints if h != failure.hint)]
-    waits = words(language).gettext("a person reads it")
+    _ = words(language).gettext
+    said = status_words(language)[item.status] if item.status else _("a person reads it")
+    if _is_withheld(item, rule):
+        said = _("left to your instructor's run")
     return ItemView(
         item.exercise,
         item.item,
         rule.title.in_language(language) if rule else item.item,
         item.status,
-        status_words(language)[item.status] if item.status else waits,
+        said,
         item.earned,
         item.suggested,
         item.possible,

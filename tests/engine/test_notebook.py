@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -9,9 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from grader.course import Course
+from grader.engine import Examined, Examiner, worker_task
 from grader.errors import SubmissionError
+from grader.launch import Launcher
+from grader.loader import load_submission
+from grader.model import Status
 from grader.notebook import read_notebook, read_python
 from grader.rubric import Rubric
+from grader.template import copy_template
 
 
 def _text(en: str, zh: str = "中文") -> dict:
@@ -575,3 +582,22 @@ def test_any_markdown_and_code_is_read(markdown, source, path):
     unit, _ = read(text(markdown), code(source), path=path)
     assert unit.module.isidentifier()
     assert len(unit.cells) == 1
+
+
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+def test_what_is_written_outdoes_the_stub_in_the_other_file(
+    suffix: str, tiny: Course, tmp_path: Path, launcher: Launcher
+) -> None:
+    """`grade init` writes both a file and a notebook: a student uses one, and the other's stubs take nothing away."""
+    copy_template(tiny, tmp_path)
+    path = tmp_path / f"s01_sums{suffix}"
+    body = "raise NotImplementedError"
+    text = path.read_text()
+    first = text.index(body)
+    path.write_text(text[:first] + "return x.sum()" + text[first + len(body) :])
+    found: list[Examined] = []
+    made = load_submission(tmp_path, tiny.rubric)
+    Examiner(tiny).examine([worker_task(made, launcher)], found.append)
+    statuses = {o.check: o.status for o in found[0].outcomes}
+    assert statuses["total_of_a_vector"] is Status.PASSED
+    assert statuses["mean_of_a_vector"] is Status.NOT_ATTEMPTED

@@ -12,7 +12,7 @@ from grader.model import Picture, Score, Status, Training
 from grader.report.code import Line, code_lines
 from grader.report.draw import figures, training_figures
 from grader.report.draw.grid import is_base64
-from grader.report.explain import Row, rows
+from grader.report.explain import Row, lateness, rows
 from grader.report.html.page import render
 from grader.report.view import ExerciseView, ItemView, SectionView, State, view
 from grader.rubric import Rubric
@@ -95,7 +95,9 @@ def student_report(score: Score, rubric: Rubric, language: str, *, graded_at: da
         )
         for section in report.sections
     )
-    return render("student.html", language, report=report, sections=sections, graded_at=graded_at)
+    return render(
+        "student.html", language, report=report, sections=sections, graded_at=graded_at, late=lateness(report)
+    )
 
 
 def finding(item: ItemView, shows: Mapping[str, Mapping[str, str]], language: str) -> Finding:
