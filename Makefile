@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: train-matrix attacks demo test check lint verify locale mutants template clean pictures
+.PHONY: train-matrix attacks demo test check lint verify locale mutants template clean pictures bench endurance
 
 demo: $(READY)          ## grade a small mixed class and check every cell of the table
 	$(BIN)/python tests/demo/run.py
@@ -34,6 +34,12 @@ attacks: $(READY)       ## run the corpus of attacks in a sandbox that is probed
 
 train-matrix: $(READY)  ## every training task and variant over five seeds that were not used for calibration: hours
 	$(BIN)/grade calibrate --check --first 101
+
+bench: $(READY)         ## a class graded here, by nbgrader and by otter-grader (both installed into benchmarks/.venv), with ratios
+	$(BIN)/python benchmarks/bench.py
+
+endurance: $(READY)     ## kill -9 at 20 random moments, 200 submissions with a tenth broken, a full disk, a lost Dask worker
+	GRADE_KILLS=20 $(BIN)/python -m pytest -q -rs tests/engine/test_endurance.py tests/engine/test_dask.py
 
 template: $(READY)      ## write student_template/ anew from reference/ and rubric.yaml
 	$(BIN)/grade template
