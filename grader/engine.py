@@ -21,8 +21,9 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.course import DEFAULT_SECRET, Course
+from grader.dialogue import WorkerLimits
 from grader.errors import CourseError
-from grader.host import WorkerLimits, WorkerSubject, apart
+from grader.host import WorkerSubject, apart
 from grader.launch import Launcher
 from grader.model import Outcome, Remark, Scene, Status, Submission
 from grader.parts import parts_of

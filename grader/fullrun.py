@@ -18,8 +18,9 @@ from typing import Any
 
 import nbformat
 
+from grader.dialogue import Worker, WorkerLimits
 from grader.errors import Died, StudentHalt, WorkerError
-from grader.host import ProcessSubject, Worker, WorkerLimits
+from grader.host import ProcessSubject
 from grader.jupyter import CellKilled, Client, Kernel
 from grader.launch import Launcher
 from grader.model import Remark, Scene, Submission, Unit

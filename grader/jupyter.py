@@ -26,8 +26,8 @@ from jupyter_client.provisioning import KernelProvisionerBase
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
+from grader.dialogue import Worker, WorkerLimits
 from grader.errors import WorkerError
-from grader.host import Worker, WorkerLimits
 from grader.launch import START_SECONDS, Exit, Launcher, Process
 from grader.worker.folders import remove_tree
 

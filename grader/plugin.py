@@ -24,8 +24,9 @@ from grader.cases import Cases
 from grader.checks import Disagreement
 from grader.course import DEFAULT_SECRET, Course, find_course
 from grader.datasets import Store
+from grader.dialogue import WorkerLimits
 from grader.errors import CourseError, NotRecorded, StudentFault, StudentHalt, UsageError
-from grader.host import OwnedSubject, ProcessSubject, WorkerLimits, apart
+from grader.host import OwnedSubject, ProcessSubject, apart
 from grader.launch import new_launcher
 from grader.loader import load_submission
 from grader.model import Outcome

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.dialogue import WorkerLimits
 from grader.errors import Crashed, StudentHalt, UsageError, WorkerError
-from grader.host import WorkerLimits, WorkerSubject
+from grader.host import WorkerSubject
 from grader.launch import Launcher
 from grader.model import Cell, Submission, Unit
 from grader.subject import Student

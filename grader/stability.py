@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.course import Course
+from grader.dialogue import WorkerLimits
 from grader.engine import Task, worker_task
-from grader.host import WorkerLimits
 from grader.launch import Launcher
 from grader.loader import load_submission
 from grader.model import Outcome, Status

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from grader.course import Course
+from grader.dialogue import WorkerLimits
 from grader.engine import Task, worker_task
 from grader.errors import CourseError
-from grader.host import WorkerLimits
 from grader.launch import Launcher
 from grader.model import Outcome, Status
 from grader.mutation.generate import Items, Mutant

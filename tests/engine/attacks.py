@@ -33,11 +33,12 @@ import nbformat
 from rich.console import Console
 
 from grader.course import Course
+from grader.dialogue import WorkerLimits
 from grader.disclosure import disclosed
 from grader.engine import Examined, Examiner, Task, worker_task
 from grader.errors import Crashed, GraderError, StudentHalt, SubmissionError
 from grader.fullrun import KernelSubject, NotebookLimits
-from grader.host import WorkerLimits, WorkerSubject
+from grader.host import WorkerSubject
 from grader.launch import Launcher, new_launcher
 from grader.loader import load_submission
 from grader.model import Cell, Status, Submission, Unit

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from grader.course import Course
+from grader.dialogue import WorkerLimits
 from grader.engine import Examined, Examiner, Task, worker_task
-from grader.host import WorkerLimits
 from grader.launch import Launcher, new_launcher
 from grader.model import Cell, Score, Submission, Unit
 from grader.names import attempted

@@ -8,8 +8,8 @@ import pytest
 from conftest import submission
 
 from grader.course import Course
+from grader.dialogue import WorkerLimits
 from grader.engine import Examined, Examiner, worker_task
-from grader.host import WorkerLimits
 from grader.launch import Launcher
 from grader.model import Outcome
 from grader.subject import Place, RememberingSubject, Student

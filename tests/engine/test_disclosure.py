@@ -9,9 +9,9 @@ import pytest
 from conftest import submission
 
 from grader.course import Course
+from grader.dialogue import Worker
 from grader.disclosure import disclosed
 from grader.engine import Examined, Examiner, worker_task
-from grader.host import Worker
 from grader.launch import Launcher
 from grader.model import Counterexample, Outcome, Status
 from grader.report.data import as_json

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.dialogue import WorkerLimits
 from grader.errors import Crashed, Died, TimedOut
 from grader.fullrun import KernelSubject, NotebookLimits
-from grader.host import WorkerLimits
 from grader.model import Cell, Submission, Unit
 from grader.subject import Place, Student
 from grader.worker.tree import tree

@@ -17,8 +17,9 @@ import pytest
 import torch
 from conftest import REPOSITORY
 
+from grader.dialogue import WorkerLimits
 from grader.errors import Forbidden, OutOfMemory, TimedOut
-from grader.host import WorkerLimits, WorkerSubject
+from grader.host import WorkerSubject
 from grader.launch import Launcher, SpawnLauncher, new_launcher
 from grader.model import Cell, Submission, Unit
 from grader.scratch import PREFIX, Scratch, sweep

@@ -16,9 +16,10 @@ from nbformat import v4
 from torch.nn import functional
 
 from grader.course import Course
+from grader.dialogue import WorkerLimits
 from grader.errors import Crashed, WorkerError
 from grader.fullrun import KernelSubject
-from grader.host import WorkerLimits, WorkerSubject
+from grader.host import WorkerSubject
 from grader.model import Cell, Scene, Submission, Unit
 from grader.scenery import Scenery
 from grader.subject import Place, Student

@@ -32,7 +32,7 @@ def _means_of(tiny: Course, *secrets: str) -> list[list[list[float]]]:
         submission(tiny, s01_sums=RIGHT), lambda part: fake({"mean": mean}), frozenset({("1.1.1", "mean")})
     )
 
-    def tasks():  # type: ignore[no-untyped-def]
+    def tasks():  # type: ignore[no-untyped-def]  # as short as it can be
         for secret in secrets:
             calls.append([])
             yield replace(task, secret=secret)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from grader.dialogue import WorkerLimits
 from grader.errors import Crashed, Died, NotAttempted, OutOfMemory, TimedOut
-from grader.host import WorkerLimits, WorkerSubject
+from grader.host import WorkerSubject
 from grader.launch import Launcher, SpawnLauncher
 from grader.model import Cell, Submission, Unit
 from grader.subject import Student
