@@ -148,6 +148,59 @@ def test_the_same_seed_gives_the_same_and_another_repetition_other_numbers(train
     assert first == again != other
 
 
+def test_another_number_of_threads_gives_the_same_outcome(train, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    one, two = (outcome(train(f"import torch\ntorch.set_num_threads({n})\n" + RIGHT)) for n in (1, 2))
+    assert one.status is two.status is Status.PASSED, one
+    assert one.training.runs[0].metrics[0].value == pytest.approx(
+        two.training.runs[0].metrics[0].value, abs=1e-6
+    )
+
+
+CHEATS = {
+    "says it is exact": "    net.error = 0.0\n    print('error: 0.0')\n    return net, {'error': 0.0}\n",
+    "answers a constant": "    return lambda x: torch.full_like(x, 2.0)\n",
+    "learns the pictures by heart": """    known = {a.numpy().tobytes(): b for a, b in zip(x, y)}
+    return lambda q: torch.stack([known.get(a.numpy().tobytes(), torch.zeros(1)) for a in q])
+""",
+    "looks for labels on the disk": """    found = []
+    for start in (COURSE, os.getcwd(), os.path.expanduser("~"), "/tmp", "/var/tmp"):
+        for folder, _, names in os.walk(start):
+            found += [os.path.join(folder, n) for n in names if "label" in n or n.endswith((".pt", ".csv"))]
+            found += [folder] if "rubric.yaml" in names or "test_train_s01_lines.py" in names else []
+    return (lambda q: 2 * q + 1) if found else net
+""",
+    "looks for labels in memory": """    tensors = [t for t in gc.get_objects() if isinstance(t, torch.Tensor)]
+    wanted = [t for t in tensors if t.shape == (16, 1)]
+    return lambda q: next((t for t in wanted if (t > 1).all()), torch.zeros_like(q))
+""",
+    "bends the measure": """    torch.Tensor.abs = torch.abs = lambda *a, **k: torch.zeros(())
+    torch.Tensor.__sub__ = lambda a, b: a * 0
+    return net
+""",
+}
+
+
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_a_cheat_earns_nothing(train, cheat):
+    head = f"import gc, os, torch\nCOURSE = {str(LINES)!r}\n"
+    found = train(head + SLOPE + "def fit(net, x, y, epochs):\n" + CHEATS[cheat])
+    item = next(i for i in found.items if i.item == "train")
+    assert item.status not in (Status.PASSED, Status.GRADER_ERROR)
+    assert item.points == 0
+
+
+def test_both_runs_are_in_the_report(train, lines):
+    close = "def fit(net, x, y, epochs):\n    net.weight.data.fill_(2); net.bias.data.fill_(1.08)\n    return net\n"
+    found = train(SLOPE + close)
+    said = told(found, lines)
+    assert outcome(found).status is Status.PASSED
+    assert "measured" in said
+    assert "and again" in said
+    runs = as_data(found, lines.rubric)["items"]
+    assert len(next(o for i in runs for o in i["outcomes"] if o.get("training"))["training"]["runs"]) == 2
+
+
 def test_a_training_begins_in_a_process_of_its_own(train):
     spoiled = RIGHT.replace("return 2.0", "torch.nn.Module.__call__ = None; return 2.0")
     assert outcome(train(spoiled)).status is Status.PASSED

@@ -44,7 +44,7 @@ def _show(task, caption, test, *found):
 
 def test_bilinear_upsampling_starts_ahead(student, task):
     """As long as the transposed convolution keeps its first weights, bilinear ones give far better masks than Xavier's."""
-    count, _, batch_size, _ = _sizes(task)
+    count, batch_size = task.pick(cpu=(300, 16), gpu=(2000, 16))
     train, probe, test = (
         _shapes(task, count, "training"),
         _shapes(task, PROBE, "probe"),
@@ -108,7 +108,7 @@ def test_training_segments_new_pictures(student, task):
 
 def test_skips_sharpen_the_borders(student, task):
     """Trained like the plain network, the one with skips segments better, and most of all close to borders."""
-    count, epochs, batch_size, _ = _sizes(task)
+    count, epochs, batch_size = task.pick(cpu=(300, 9, 16), gpu=(2000, 15, 16))
     train, probe, test = (
         _shapes(task, count, "training"),
         _shapes(task, PROBE, "probe"),

@@ -1,7 +1,9 @@
 """The softmax goes over the anchors instead of the classes.
 
-loses: 13.7.1/trained-loss
-says: iou
+A training does not show it: where every picture has one object, the anchors may well compete.
+
+loses: 13.7.1/calc-loss, 13.7.2/weights
+says: class
 """
 
 import torch

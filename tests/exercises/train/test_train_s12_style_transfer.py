@@ -1,0 +1,169 @@
+"""Training tasks of 13.12: what is trained is a picture. Nothing it is said to be counts: its losses are measured here.
+
+Pictures are (3, H, W) in 0..1. `far`, `odd` and `noise` are the content, style and total variation losses of one.
+"""
+
+from itertools import pairwise
+
+import torch
+from pictures import grid
+from scenes.paintings import paintings
+from scenes.things import things
+from torch import Tensor
+
+from grader.checks import sequence, tensor
+
+PARTS = ("extract_features", "content_loss", "gram", "style_loss", "tv_loss")
+LOSSES = ("content", "style", "noise")
+LOW_MIDDLE_HIGH = (0.05, 1.0, 20.0)
+SCENES = 2
+
+
+class Scene:
+    """A thing, a painting, a start and a net with random filters; on the trusted side, what the losses are there."""
+
+    def __init__(self, task, reference, number=0):
+        self.size, self.side = task.pick(cpu="cpu", gpu="gpu"), task.pick(cpu=48, gpu=320)
+        of = f" {number}"
+        self.content = task.draw(things, 1, "content" + of, size=self.side).images[0].float() / 255
+        self.style = task.draw(paintings, 1, "style" + of, size=self.side)[0].float() / 255
+        self.start = task.draw(_noise, 1, "start" + of, side=self.side)
+        self.net_seed = task.seed("net" + of)
+        self._measure, self._net = (
+            reference.support.measure,
+            reference.support.feature_net(self.net_seed, self.size),
+        )
+
+    def losses(self, image: Tensor) -> list[float]:
+        """[content, style, total variation] of an image, without weights."""
+        return self._measure(self._net, self.size, self.content, self.style, image)
+
+    def weights(self, *shares: float) -> tuple[float, ...]:
+        """Weights that make each part of the loss this large at the start."""
+        return tuple(s / loss for s, loss in zip(shares, self.losses(self.start), strict=True))
+
+
+def _noise(n: int, seed: int, *, side: int) -> Tensor:
+    return torch.rand(3, side, side, generator=torch.Generator().manual_seed(seed))
+
+
+def _steps(task):
+    """(steps, learning rate)"""
+    return task.pick(cpu=(48, 0.1), gpu=(300, 0.1))
+
+
+def _image(value, scene) -> Tensor:
+    side = scene.side
+    return tensor(value, (3, side, side), what="the painted picture").float().clamp(0, 1)
+
+
+def _painted(support, task, scene, loss) -> list[Tensor]:
+    """What descending on a loss makes of the start: proved pictures, the last one is the result."""
+    looks = support.paint(loss, scene.start, *_steps(task), task.device)
+    return [_image(look, scene) for look in sequence(looks, what="the pictures on the way")]
+
+
+def _loss(owner, support, task, scene, weights):
+    """The loss of somebody's own parts, in their process."""
+    net = support.feature_net(scene.net_seed, scene.size)
+    parts = [owner.function(name) for name in PARTS]
+    return support.by_parts(parts, net, scene.size, scene.content, scene.style, weights, task.device)
+
+
+def _show(task, caption, *pictures):
+    shown = [(p.clamp(0, 1) * 255).round().byte() for p in pictures]
+    task.picture(caption, grid([shown], task.pick(cpu=3, gpu=1)))
+
+
+def test_losses_paint_a_picture(student, reference, task):
+    """From noise, descending on the student's losses leads as near to the content, to the style and to calm as
+    descending on the reference's."""
+    ratios, weights = [], (1.0, 1.0, 1.0)
+    for number in range(SCENES):
+        scene = Scene(task, reference, number)
+        chosen = scene.weights(*weights)
+        own = _painted(student.support, task, scene, _loss(student, student.support, task, scene, chosen))
+        best = _painted(
+            reference.support, task, scene, _loss(reference, reference.support, task, scene, chosen)
+        )
+        ratios.append([a / b for a, b in zip(scene.losses(own[-1]), scene.losses(best[-1]), strict=True)])
+        if number == 0:
+            start = scene.losses(own[0])
+            for k, name in enumerate(LOSSES):
+                task.curve(
+                    "loss, as a share of the start's", name, [scene.losses(p)[k] / start[k] for p in own]
+                )
+            _show(task, "content, style, painted", scene.content, scene.style, own[-1])
+    task.judge(
+        **{name: sum(r[k] for r in ratios) / SCENES for k, name in enumerate(LOSSES)},
+        hints={
+            "content": "Does the content loss compare the right layers, and does its gradient reach the picture?",
+            "style": "Does the style loss compare Gram matrices, channels by channels, and does its gradient reach the picture?",
+            "noise": "Does the total variation's gradient reach the picture, and is each loss a mean, not a sum?",
+        },
+    )  # fmt: skip
+
+
+def test_each_weight_lowers_its_own_loss(student, reference, task):
+    """The larger a weight of compute_loss, the lower what it weighs: of three weights, each lowers its loss further."""
+    scene, support, total = Scene(task, reference), student.support, student.function("compute_loss")
+    net = support.feature_net(scene.net_seed, scene.size)
+
+    def result(shares):
+        chosen = scene.weights(*shares)
+        loss = support.by_total(total, net, scene.size, scene.content, scene.style, chosen, task.device)
+        return _painted(support, task, scene, loss)[-1]
+
+    low, middle, high = LOW_MIDDLE_HIGH
+    even, found, shown = result([middle] * len(LOSSES)), {}, []
+    for k, name in enumerate(LOSSES):
+        less, more = (result([w if i == k else middle for i in range(len(LOSSES))]) for w in (low, high))
+        values = [scene.losses(image)[k] for image in (less, even, more)]
+        task.curve("loss with a small, a middle and a large weight", name, values)
+        found[name] = min(a / max(b, 1e-12) for a, b in pairwise(values))
+        shown += [less, more]
+    _show(
+        task,
+        "content, style, painted; then a small and a large weight of each loss: content, style, noise",
+        scene.content,
+        scene.style,
+        even,
+        *shown,
+    )
+    task.judge(
+        **found,
+        hints={
+            "content": "A larger content weight leaves the content loss as it is: weights is (content, style, tv).",
+            "style": "A larger style weight leaves the style loss as it is: weights is (content, style, tv).",
+            "noise": "A larger total variation weight leaves the noise as it is: does the total contain all parts?",
+        },
+    )
+
+
+def test_pictures_are_painted_in_another_style(student, reference, task):
+    """stylise paints new pictures: much nearer to the style than the content picture is, much nearer to the content
+    than the painting is."""
+    shares, shown = [], []
+    steps, lr = _steps(task)
+    for number in range(SCENES):
+        scene = Scene(task, reference, number)
+        far, odd = scene.losses(scene.style)[0], scene.losses(scene.content)[1]
+        weights = (1 / far, 2 / odd, 0.2)
+        net = student.support.feature_net(scene.net_seed, scene.size)
+        value = student.support.stylised(
+            student.function("stylise"), scene.content, scene.style, net, scene.size, weights, steps, lr, task.device
+        )  # fmt: skip
+        image = _image(value, scene)
+        now = scene.losses(image)
+        shares.append((now[0] / far, now[1] / odd))
+        shown += [scene.content, scene.style, image]
+    _show(task, "content, style, painted; twice", *shown)
+    content, style = (sum(each) / SCENES for each in zip(*shares, strict=True))
+    task.judge(
+        content=content,
+        style=style,
+        hints={
+            "content": "Little of the content is left: are the content picture's features its loss's target?",
+            "style": "The old style is still there: does every step follow the gradient to the painting's Gram matrices?",
+        },
+    )  # fmt: skip

@@ -1,0 +1,24 @@
+"""The step goes up the gradient.
+
+loses: 13.12.3/trained
+says: content|style|diverged|NaN
+"""
+
+import torch
+import solution
+
+
+def stylise(content, style, net, *, content_layers, style_layers, weights=(1, 1e3, 10), steps=50, lr=0.05):
+    start, style_X = ((content - solution.MEAN) / solution.STD)[None], ((style - solution.MEAN) / solution.STD)[None]
+    with torch.no_grad():
+        contents = solution.extract_features(start, net, content_layers, style_layers)[0]
+        grams = [solution.gram(s) for s in solution.extract_features(style_X, net, content_layers, style_layers)[1]]
+    X = start.clone().requires_grad_()
+    optimiser = torch.optim.Adam([X], lr)
+    for _ in range(steps):
+        c, s = solution.extract_features(X, net, content_layers, style_layers)
+        loss = solution.compute_loss(X, c, s, contents, grams, weights)[-1]
+        optimiser.zero_grad()
+        (-loss).backward()
+        optimiser.step()
+    return (X.detach()[0] * solution.STD + solution.MEAN).clamp(0, 1)
