@@ -54,6 +54,12 @@ def auc(found: Tensor, positive: Tensor) -> float:
     return float(((a > b).double() + 0.5 * (a == b).double()).mean())
 
 
+def correlation(a: Tensor, b: Tensor) -> float:
+    """Of two (n,): 1 where one is the other times a positive number plus another; 0 where one is constant."""
+    a, b = (x.double() - x.double().mean() for x in (a, b))
+    return float((a * b).sum() / (a.norm() * b.norm()).clamp(min=1e-12))
+
+
 UNLABELLED = 255
 
 

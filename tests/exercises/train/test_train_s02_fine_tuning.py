@@ -1,6 +1,6 @@
 """Training tasks of 13.2: what was learned on the source breeds serves on the target breeds."""
 
-from measures import accuracy, auc, net, scores, tried
+from measures import accuracy, auc, correlation, net, scores, tried
 from scenes.breeds import SOURCE, TARGET, breeds
 from scenes.hotdog import hot_dogs
 from weights_file import breed_weights, imagenet_weights
@@ -151,8 +151,9 @@ def test_frozen_trunk_serves_a_new_head(student, task):
     )
 
 
-def test_known_class_is_recognised_before_training(student, task):
-    """With the row of a known breed copied into its head, the net recognises that breed without any training."""
+def test_known_class_is_recognised_before_training(student, reference, task):
+    """With the row of a known breed copied into its head, the net recognises that breed without any training, as well
+    as the pretrained net did."""
     if task.sets:
         _hot_dog_is_recognised(student, task)
         return
@@ -165,10 +166,14 @@ def test_known_class_is_recognised_before_training(student, task):
     pictures = task.draw(breeds, 40 * len(SOURCE), "held out", kinds=SOURCE)
     found = student.support.predict(started, pictures.images.float() / 255, task.device)
     found = scores(found, len(pictures.labels), 2)
+    margin = found[:, 1] - found[:, 0]
+    before = reference.support.source_scores(breed_weights(), pictures.images.float() / 255, index)
     task.judge(
-        auc=auc(found[:, 1] - found[:, 0], pictures.labels == index),
+        auc=auc(margin, pictures.labels == index),
+        likeness=correlation(margin, before),
         hints={
-            "auc": "Copy weight and bias of the class's row into the given row of net.fc, and leave the other row alone."
+            "auc": "Copy weight and bias of the class's row into the given row of net.fc, and leave the other row alone.",
+            "likeness": "The scores are those of another class: which row of the pretrained head belongs to it?",
         },
     )
 

@@ -90,6 +90,11 @@ def one_of_many(state):
     return OneOfMany(state)
 
 
+def source_scores(state, images, index):
+    """What the pretrained net itself says about a source class: (n,) scores of float images."""
+    return predict(pretrained(state), images)[:, index]
+
+
 def source_head(state):
     """The pretrained net's own output layer."""
     return pretrained(state).fc
