@@ -187,7 +187,7 @@ def test_a_cheat_earns_nothing(train, cheat):
     found = train(head + SLOPE + "def fit(net, x, y, epochs):\n" + CHEATS[cheat])
     item = next(i for i in found.items if i.item == "train")
     assert item.status not in (Status.PASSED, Status.GRADER_ERROR)
-    assert item.points == 0
+    assert item.earned == 0
 
 
 def test_both_runs_are_in_the_report(train, lines):
@@ -197,8 +197,9 @@ def test_both_runs_are_in_the_report(train, lines):
     assert outcome(found).status is Status.PASSED
     assert "measured" in said
     assert "and again" in said
-    runs = as_data(found, lines.rubric)["items"]
-    assert len(next(o for i in runs for o in i["outcomes"] if o.get("training"))["training"]["runs"]) == 2
+    (exercise,) = as_data(found, lines.rubric)["exercises"]
+    (training,) = [o["training"] for i in exercise["items"] for o in i["outcomes"] if "training" in o]
+    assert len(training["runs"]) == 2
 
 
 def test_a_training_begins_in_a_process_of_its_own(train):
