@@ -1,7 +1,7 @@
 """The content picture comes back.
 
 loses: 13.12.3/trained
-says: style
+says: total|became NaN
 """
 
 def stylise(content, style, net, *, content_layers, style_layers, weights=(1, 1e3, 10), steps=50, lr=0.05):

@@ -1,7 +1,7 @@
 """It always takes five steps.
 
 loses: 13.12.3/trained
-says: content|style
+says: total|became NaN
 """
 
 import torch

@@ -1,7 +1,7 @@
 """The Gram matrices of the content picture are the targets.
 
 loses: 13.12.3/trained
-says: style
+says: total|became NaN
 """
 
 import torch

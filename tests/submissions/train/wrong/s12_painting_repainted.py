@@ -1,7 +1,7 @@
 """Content and style are exchanged.
 
 loses: 13.12.3/trained
-says: content|style
+says: total|became NaN
 """
 
 import torch

@@ -1,7 +1,7 @@
 """The result is still normalised.
 
 loses: 13.12.3/trained
-says: content|style
+says: total|became NaN
 """
 
 import torch

@@ -1,7 +1,7 @@
 """Only the style is painted; nothing of the content is left.
 
 loses: 13.12.3/trained
-says: content
+says: total|became NaN
 """
 
 import torch

@@ -1,7 +1,7 @@
 """The two pictures are blended.
 
 loses: 13.12.3/trained
-says: content|style
+says: total|became NaN
 """
 
 def stylise(content, style, net, *, content_layers, style_layers, weights=(1, 1e3, 10), steps=50, lr=0.05):

@@ -1,7 +1,7 @@
 """The step goes up the gradient.
 
 loses: 13.12.3/trained
-says: content|style|diverged|NaN
+says: total|became NaN
 """
 
 import torch
