@@ -198,7 +198,7 @@ def test_both_runs_are_in_the_report(train, lines):
     assert "measured" in said
     assert "and again" in said
     (exercise,) = as_data(found, lines.rubric)["exercises"]
-    (training,) = [o["training"] for i in exercise["items"] for o in i["outcomes"] if "training" in o]
+    (training,) = [o["training"] for i in exercise["items"] for o in i["checks"] if "training" in o]
     assert len(training["runs"]) == 2
 
 

@@ -12,7 +12,7 @@ import sys
 import torch
 from torch import nn
 
-PLACES = ["/work", "/home", "/tmp", "/root", "/var/tmp", os.getcwd(), *sys.path]
+PLACES = ["/home", "/tmp", "/root", "/srv", "/opt", "/var/tmp", os.getcwd(), *sys.path]
 
 
 def on_disk():
