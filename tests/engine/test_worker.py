@@ -218,21 +218,6 @@ def test_a_submission_that_hangs_while_loading_still_answers(launcher: Launcher)
     subject.close()
 
 
-def test_waiting_for_a_processor_is_no_fault_of_the_code(
-    launcher: Launcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    began = time.monotonic()
-    made = Submission("s", (_unit("answers", "import time\ndef rests(): time.sleep(1.5); return 1\n"),))
-    subject = WorkerSubject(made, launcher, WorkerLimits(call_seconds=0.2))
-    with pytest.raises(TimedOut):  # an idle machine: it sleeps
-        Student(subject).rests()
-    monkeypatch.setattr("grader.host._in_queue", lambda pid: time.monotonic() - began)  # a busy one: it waits
-    subject.begin_check(1.0)
-    assert Student(subject).rests() == 1
-    assert Student(subject).rests() == 1  # of the check's second nothing is used up
-    subject.close()
-
-
 def test_a_worker_starts_in_milliseconds(launcher: Launcher) -> None:
     subjects = [
         WorkerSubject(Submission("s", (_unit("a", "def f(): return 1"),)), launcher) for _ in range(5)
