@@ -344,7 +344,16 @@ class Machine:
             ".",
         }
         marked = frozenset(str(p) for place in places for p in Path(place).glob(f"{MARK}*"))
-        return cls(below, marked, _segments(), sum(_memory(p) for p in below))
+        return cls(below, marked, _segments(), _memory_at_rest(below))
+
+
+def _memory_at_rest(processes: frozenset[int]) -> int:
+    """Once it changes no more: another test's launcher may still be importing torch."""
+    used = [0, sum(map(_memory, processes))]
+    while abs(used[-1] - used[-2]) > 4 << 20 and len(used) < 100:
+        time.sleep(0.3)
+        used.append(sum(map(_memory, processes)))
+    return used[-1]
 
 
 def _segments() -> frozenset[str]:
