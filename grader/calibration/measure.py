@@ -35,9 +35,9 @@ class TrainingItem:
     def key(self) -> str:
         return f"{self.exercise.id}/{self.item.id}"
 
-    def thresholds(self, size: str) -> tuple[Threshold, ...]:
+    def thresholds(self, setting: Setting) -> tuple[Threshold, ...]:
         assert self.item.train is not None  # training_items
-        return self.item.train.budget(size).thresholds
+        return self.item.train.on(setting.data).budget(setting.size).thresholds
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def _chosen(variants: list[Variant], only: Sequence[str]) -> list[Variant]:
 def _show(
     item: TrainingItem, found: Sequence[Measured], setting: Setting, check: bool, console: Console
 ) -> None:
-    thresholds = item.thresholds(setting.size)
+    thresholds = item.thresholds(setting)
     console.print(result_table(f"{item.key}  {item.item.title.en}", found, thresholds, judged=check))
     if check:
         return

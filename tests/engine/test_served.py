@@ -121,6 +121,20 @@ def test_a_set_that_is_not_served_says_what_is(along):
         along.other()
 
 
+def test_pretrained_weights_that_cannot_be_had_are_told(course, scenery, launcher):
+    source = "import torchvision\ndef net(): return torchvision.models.resnet18(weights='IMAGENET1K_V1')"
+    made = submission(course, s02=source)
+    subject = WorkerSubject(made, launcher, WorkerLimits(call_seconds=10))
+    subject.prepare(scenery.scene(made))
+    try:
+        with pytest.raises(
+            Crashed, match=r"resnet18-f37072fd\.pth cannot be downloaded while grading.*weights=None"
+        ):
+            Student(subject, Place("s02")).net()
+    finally:
+        subject.close()
+
+
 def test_served_labels_are_true(course, scenery, tmp_path):
     """What the reference reads from the served folders is what was drawn."""
     made = submission(course, s06="load_data_bananas voc2012")

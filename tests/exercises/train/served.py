@@ -124,6 +124,7 @@ SETS: Mapping[str, Callable[[], Mapping[str, bytes]]] = {
     r"voc2012|load_data_voc": voc2012,
     r"cifar10_tiny": cifar10_tiny,
     r"dog_tiny": dog_tiny,
+    r"\bpretrained\s*=\s*True|\bweights\s*=|_Weights\b": dict,  # no files, but a message that says what to change
 }
 """what stands in code that asks for a set (a notebook is searched as JSON, with its quotes escaped) → what draws the set"""
 
