@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader.cli_publish import CourseOption
-from grader.console import console, errors
+from grader.console import console, errors, language_of
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ NamesArgument = Annotated[
 ]
 
 
+LanguageOption = Annotated[str, typer.Option("--lang", help="en or zh.", show_default="from the environment")]
+
+
 def data_folder() -> Path:
     """Where data sets lie: $GRADER_DATA, else the user's cache."""
     from platformdirs import user_cache_path
@@ -40,19 +43,25 @@ def data_folder() -> Path:
 
 
 @app.command("list", epilog="Example:  grade data list")
-def list_sets(course: CourseOption = None) -> None:
+def list_sets(language: LanguageOption = "", course: CourseOption = None) -> None:
     """Show what there is, how large it is, and what is here already."""
     from rich.table import Table
 
+    from grader.report.texts import words
+
     catalogue, store = _open(course)
+    spoken = language_of(language)
+    _ = words(spoken).gettext
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("Name", "What it is", "For", "Size", "Here"):
-        table.add_column(heading, no_wrap=heading == "Name")
+    for heading in (_("Name"), _("What it is"), _("For"), _("Size"), _("Here")):
+        table.add_column(heading, no_wrap=heading == _("Name"))
     for each in catalogue.sets:
-        table.add_row(each.name, each.title.en, ", ".join(each.sections), _size(each), _here(each, store))
+        sections, title = ", ".join(each.sections), each.title.in_language(spoken)
+        table.add_row(each.name, title, sections, _size(each, _), _here(each, store, _))
     stdout = console()
     stdout.print(table)
-    stdout.print(f"\nFolder: {store.root}   (another one: export {FOLDER}=…)", soft_wrap=True, markup=False)
+    where = _("Folder: {folder}   (another one: export {variable}=…)")
+    stdout.print("\n" + where.format(folder=store.root, variable=FOLDER), soft_wrap=True, markup=False)
 
 
 @app.command(
@@ -66,6 +75,7 @@ def fetch(
         typer.Option("--from", metavar="FILE", help="Take this file, downloaded by other means, instead."),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Also when it is there already.")] = False,
+    language: LanguageOption = "",
     course: CourseOption = None,
 ) -> None:
     """Download data sets, check them and unpack them. What broke off goes on where it was.
@@ -74,7 +84,9 @@ def fetch(
     """
     from grader.datasets.fetch import fetch as fetch_one
     from grader.datasets.fetch import take
+    from grader.report.texts import words
 
+    _ = words(language_of(language)).gettext
     catalogue, store = _open(course)
     if bool(names) == every:
         raise UsageError("name the data sets to fetch, or --all (see: grade data list)")
@@ -85,19 +97,23 @@ def fetch(
         if source is not None:
             take(each, store, source)
         else:
-            with _progress(each) as heard:
+            with _progress(each, _) as heard:
                 new = fetch_one(each, store, heard, again=again)
             if not new:
-                console().print(f"{each.name}: is there already, in {store.folder(each)}", soft_wrap=True)
+                there = _("{name}: is there already, in {folder}")
+                console().print(there.format(name=each.name, folder=store.folder(each)), soft_wrap=True)
                 continue
-        console().print(f"{each.name}: checked and unpacked into {store.folder(each)}", soft_wrap=True)
+        done = _("{name}: checked and unpacked into {folder}")
+        console().print(done.format(name=each.name, folder=store.folder(each)), soft_wrap=True)
 
 
 @app.command(epilog="Examples:  grade data verify · grade data verify hotdog")
-def verify(names: NamesArgument = None, course: CourseOption = None) -> None:
+def verify(names: NamesArgument = None, language: LanguageOption = "", course: CourseOption = None) -> None:
     """Read every file of fetched sets again and compare it with what was published. Exit code 1: something is wrong."""
     from grader.datasets import State
+    from grader.report.texts import words
 
+    _ = words(language_of(language)).gettext
     catalogue, store = _open(course)
     chosen = (
         catalogue.select(names)
@@ -105,7 +121,7 @@ def verify(names: NamesArgument = None, course: CourseOption = None) -> None:
         else [each for each in catalogue.sets if store.state(each) is State.READY]
     )
     if not chosen:
-        console().print(f"Nothing has been fetched into {store.root}", soft_wrap=True)
+        console().print(_("Nothing has been fetched into {folder}").format(folder=store.root), soft_wrap=True)
     wrong = False
     for each in chosen:
         problems = store.problems(each)
@@ -113,11 +129,10 @@ def verify(names: NamesArgument = None, course: CourseOption = None) -> None:
             errors().print(line, soft_wrap=True, markup=False)
         if problems:
             wrong = True
-            errors().print(
-                f"{each.name}: {len(problems)} problems; fetch it again: grade data fetch {each.name} --again"
-            )
+            mend = _("{name}: {count} problems; fetch it again: grade data fetch {name} --again")
+            errors().print(mend.format(name=each.name, count=len(problems)), soft_wrap=True)
         else:
-            console().print(f"{each.name}: as it was published")
+            console().print(_("{name}: as it was published").format(name=each.name))
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -128,21 +143,21 @@ def _open(course: Path | None) -> tuple[Catalogue, Store]:
     return find_course(course).catalogue, Store(data_folder())
 
 
-def _size(wanted: DataSet) -> str:
-    return f"{wanted.size / 1e6:.0f} MB" if wanted.size else "not known"
+def _size(wanted: DataSet, _: Callable[[str], str]) -> str:
+    return f"{wanted.size / 1e6:.0f} MB" if wanted.size else _("not known")
 
 
-def _here(wanted: DataSet, store: Store) -> str:
+def _here(wanted: DataSet, store: Store, _: Callable[[str], str]) -> str:
     from grader.datasets import State
 
     state = store.state(wanted)
     if state is State.PARTIAL:
-        return f"{store.part(wanted).stat().st_size / 1e6:.0f} MB of it"
-    return "yes" if state is State.READY else "-"
+        return _("{size} MB of it").format(size=f"{store.part(wanted).stat().st_size / 1e6:.0f}")
+    return _("yes") if state is State.READY else "-"
 
 
 @contextlib.contextmanager
-def _progress(wanted: DataSet) -> Iterator[Callable[[int, int | None], None]]:
+def _progress(wanted: DataSet, _: Callable[[str], str]) -> Iterator[Callable[[int, int | None], None]]:
     """A bar on a terminal, a line in a pipe; nothing where nothing is downloaded."""
     from rich.progress import (
         BarColumn,
@@ -168,7 +183,8 @@ def _progress(wanted: DataSet) -> Iterator[Callable[[int, int | None], None]]:
         def heard(done: int, total: int | None) -> None:
             nonlocal began
             if not began and not stream.is_terminal:
-                stream.print(f"{wanted.name}: downloading {wanted.file_name}")
+                said = _("{name}: downloading {file}").format(name=wanted.name, file=wanted.file_name)
+                stream.print(said, soft_wrap=True)
             began = True
             bar.update(task, completed=done, total=total or wanted.size)
 

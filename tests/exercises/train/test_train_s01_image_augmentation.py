@@ -20,7 +20,7 @@ def _sizes(task):
 
 # The book's form of train_with_data_aug takes two augmentations and a net, loads CIFAR-10 itself and decides on epochs and
 # batches: with its ten epochs of batches of 256 it needs more pictures for as many steps.
-BOOK_PICTURES, BOOK_EPOCHS, BOOK_LR = 5000, 10, 3e-3
+BOOK_PICTURES, BOOK_EPOCHS, BOOK_LR = 3000, 10, 3e-3
 
 
 def _along_the_book(student) -> bool:
