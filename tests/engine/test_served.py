@@ -264,7 +264,7 @@ def test_a_notebook_along_the_book_is_measured(tmp_path: Path, flip: str, right:
     said = found.read_text()
     assert "has the book's parameters" in said
     item = next(i for e in json.loads(said)["exercises"] for i in e["items"] if i["id"] == "trained")
-    (outcome,) = item["outcomes"]
+    (outcome,) = item["checks"]
     (run,) = outcome["training"]["runs"]
     mirrored = next(m for m in run["metrics"] if m["name"] == "mirrored")
     assert (mirrored["value"] >= mirrored["threshold"]) is right
