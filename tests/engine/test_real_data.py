@@ -187,7 +187,11 @@ def test_13_1_1_trains_on_what_lies_where_cifar10_is_fetched_to(served, tmp_path
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "cpu size on cpu, cifar-10," in done.stdout
-    assert "its thresholds have not been calibrated" in done.stdout
+    item = next(
+        i for e in json.loads(result.read_text())["exercises"] for i in e["items"] if i["id"] == "trained"
+    )
+    training = item["checks"][0]["training"]
+    assert (training["data"], training["calibrated"]) == ("cifar-10", "")
 
 
 @pytest.mark.slow  # loads ImageNet's weights twice
