@@ -205,7 +205,7 @@ def test_from_the_instructor_to_the_student(course: Path, tmp_path: Path) -> Non
     assert grade("init", "work", "--course", "c.zip", cwd=tmp_path).returncode == 0
     (tmp_path / "work" / "s01_sums.py").write_text(RIGHT)
     result = grade("work", "--course", "c.zip", "--json", "r.json", cwd=tmp_path)
-    assert result.returncode == 1, result.stderr
+    assert result.returncode == 0, result.stderr  # what was not attempted yet is not lost
     data = json.loads((tmp_path / "r.json").read_text())
     assert data["points"]["confirmed"] == 5
     explained = grade("--explain", "1.1.1", "--course", "c.zip", cwd=tmp_path)
@@ -231,7 +231,7 @@ def test_every_section_of_the_course(whole: Path, course: Course, launcher: Laun
         "stubs": load_submission(real.template, real.rubric, name="stubs"),
     }
     for section in real.rubric.sections:
-        for path in overlay_files(real, section, "wrong")[::12]:
+        for path in overlay_files(real, section, "wrong")[::36]:
             made[path.stem] = overlay_submission(real, section, path)
     for name, each in made.items():
         by_seal, by_instructor = (outcomes(c, each, launcher) for c in (there, real))
