@@ -52,7 +52,7 @@ def explain(wanted: str, course_dir: Path | None, language: str) -> None:
     course = find_course(course_dir)
     out = console()
     for number, exercise in enumerate(course.rubric.resolve(wanted)):
-        file = course.reference_file(course.rubric.section_of[exercise.id])
+        file = course.stub_file(course.rubric.section_of[exercise.id])
         found = stubs(file.read_text(encoding="utf-8"), str(file)) if file.is_file() else {}
         if number:
             _print([_text("")])

@@ -52,6 +52,10 @@ class Course:
     def template(self) -> Path:
         return self.root / "student_template"
 
+    def stub_file(self, section: Section) -> Path:
+        """What a student starts from; a sealed course has it, too."""
+        return self.template / f"{section.module}.py"
+
     def reference_file(self, section: Section) -> Path:
         return self.root / "reference" / f"{section.module}.py"
 
