@@ -22,7 +22,7 @@ from hypothesis.errors import Flaky, HypothesisDeprecationWarning, UnsatisfiedAs
 from hypothesis.strategies import DataObject
 
 from grader.errors import NotRecorded
-from grader.worker.codec import Encoder
+from grader.worker.codec import CodecError, Encoder, to_json
 
 MOST_CASES = 200
 
@@ -30,12 +30,30 @@ Case = Mapping[str, Any]
 """name of a parameter → generated value"""
 
 
+Key = tuple[str, int]
+"""id of a test, number of its case"""
+
+
+class Listener:
+    """Is told where a case begins and ends, and which cases held."""
+
+    def begin(self, key: Key | None) -> None:
+        """A case begins; `key` where it is a known one."""
+
+    def end(self) -> Any:
+        """It held: what was heard of it."""
+
+    def learn(self, key: Key, heard: Any) -> None:
+        """What was heard belongs to this case."""
+
+
 class Cases:
     """The cases of every check that somebody has passed."""
 
-    def __init__(self) -> None:
+    def __init__(self, listener: Listener | None = None) -> None:
+        self._listener = listener or Listener()
         self._kept: dict[str, tuple[Case, ...]] = {}
-        self._recording: list[Case] | None = None
+        self._recording: list[tuple[Case, Any]] | None = None
 
     def watch(self, item: pytest.Item) -> None:
         """See every case that hypothesis gives to this test."""
@@ -57,22 +75,34 @@ class Cases:
         try:
             item.obj(**{name: item.funcargs[name] for name in _fixtures(item)})
             if self._recording:
-                self._kept[item.nodeid] = tuple(self._recording)
+                different = _without_repetitions(self._recording)
+                self._kept[item.nodeid] = tuple(case for case, _ in different)
+                for number, (_, heard) in enumerate(different):
+                    self._listener.learn((item.nodeid, number), heard)
         finally:
             self._recording = None
 
-    def of(self, item: pytest.Function) -> tuple[Case, ...]:
+    def of(self, item: pytest.Item) -> tuple[Case, ...]:
         """The cases of a test that was passed; empty where they could not be kept."""
         return self._kept.get(item.nodeid, ())
 
-    def replay(self, item: pytest.Function, cases: Sequence[Case] | None = None) -> bool:
-        """Whether all known cases of this test hold; `cases` are those that somebody else has recorded.
+    def replay(
+        self, item: pytest.Function, cases: Sequence[Case] | None = None, *, only: Sequence[int] | None = None
+    ) -> bool:
+        """Whether all known cases of this test hold.
+
+        cases  those that somebody else has recorded
+        only   the numbers of the cases to try, in this order; None for all
 
         Raises what is no Exception: a student's code that hangs does so again, and must not be tried again.
         """
+        known = self._kept[item.nodeid] if cases is None else cases
         try:
-            for case in self._kept[item.nodeid] if cases is None else cases:
-                _try(item, case)
+            for number in range(len(known)) if only is None else only:
+                key = (item.nodeid, number)
+                self._listener.begin(key)
+                _try(item, known[number])
+                self._listener.learn(key, self._listener.end())
         except Exception:  # whatever it is, hypothesis will meet it again
             return False
         return True
@@ -102,9 +132,11 @@ class Cases:
         @functools.wraps(test)
         def watched(**values: Any) -> None:
             case = self._copied({n: v for n, v in values.items() if n not in fixtures})
+            if case is not None:
+                self._listener.begin(None)
             test(**values)  # a case that is rejected or fails is not kept
             if case is not None and self._recording is not None:
-                self._recording.append(case)
+                self._recording.append((case, self._listener.end()))
 
         return watched
 
@@ -116,6 +148,19 @@ class Cases:
             self._recording = None
             return None
         return copy.deepcopy(case)
+
+
+def _without_repetitions(recorded: list[tuple[Case, Any]]) -> list[tuple[Case, Any]]:
+    """Hypothesis likes small cases so well that it makes some twice."""
+    found: dict[bytes, tuple[Case, Any]] = {}
+    for number, (case, begun) in enumerate(recorded):
+        encoder = Encoder()
+        try:
+            text = to_json(encoder.encode(without_names(dict(case)))).encode() + encoder.body()
+        except CodecError:  # no plain data: nobody can say whether it is equal to another
+            text = f"case {number}".encode()
+        found.setdefault(text, (case, begun))
+    return list(found.values())
 
 
 def _fixtures(item: pytest.Item) -> tuple[str, ...]:

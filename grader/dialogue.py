@@ -7,15 +7,15 @@ import secrets
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.errors import Died, TimedOut
 from grader.launch import Exit, Launcher, Process
-from grader.subject import Usage
-from grader.worker.codec import HEADER, LIMITS, CodecError, pack, parse_header, unpack_header
+from grader.subject import Question, RawReply, Usage
+from grader.worker.codec import HEADER, LIMITS, CodecError, pack_text, parse_header, to_json, unpack_header
 from grader.worker.process import Limits
 
 OUTPUT_BYTES = 20_000
@@ -63,7 +63,7 @@ class Worker:
         self.pid, self._connection, self._pipe, self._end, self._limits = pid, connection, output, end, limits
         self._connection.setblocking(False)
         os.set_blocking(output, False)
-        self._received = bytearray()
+        self._received, self._unsent = bytearray(), bytearray()
         self._output = bytearray()
         self._output_open = True
         self._poll = select.poll()
@@ -91,21 +91,32 @@ class Worker:
 
     def ask(self, header: dict[str, Any], body: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for its reply. Raises TimedOut or Died; the worker is of no use after that."""
-        header = {**header, "id": secrets.token_hex(8)}
-        limit = _CallLimit(self.pid, self._limits, deadline)
-        self._send(pack(header, body), limit)
+        (reply,) = self.ask_all([Question(to_json(header).encode(), body)], deadline)
+        return reply.parsed()
+
+    def ask_all(self, questions: Sequence[Question], deadline: float) -> Iterator[RawReply]:
+        """Send many requests at once, and hand over reply by reply; the clock starts anew with each. Raises as `ask`."""
+        ids = [secrets.token_hex(8) for _ in questions]
+        self._unsent += b"".join(_frame(q, id) for q, id in zip(questions, ids, strict=True))
+        for id in ids:
+            yield self._reply(id, _CallLimit(self.pid, self._limits, deadline))
+
+    def _reply(self, id: str, limit: _CallLimit) -> RawReply:
+        ending = f',"id":"{id}"}}'.encode()
         while True:
-            prefix = self._receive(HEADER.size, limit)
             try:
-                header_size, body_size = unpack_header(prefix, LIMITS)
-                reply = parse_header(self._receive(header_size, limit))
+                header_size, body_size = unpack_header(self._receive(HEADER.size, limit), LIMITS)
+                header = self._receive(header_size, limit)
+                if header.endswith(ending):  # as our own code writes it: there is no need to read it here
+                    return RawReply(header[: -len(ending)] + b"}", self._receive(body_size, limit))
+                reply = parse_header(header)
             except CodecError as e:
                 raise Died(f"the process sent something that is not an answer ({e})") from e
-            if reply.get("id") != header["id"]:
+            if reply.get("id") != id:
                 raise Died("the process sent an answer that nobody had asked for")
             data = self._receive(body_size, limit)
             if "note" not in reply:
-                return reply, data
+                return RawReply.of(reply, data)
             limit.patience()  # a flood of notes must not stop the clock
             self._note(reply["note"])
 
@@ -136,22 +147,13 @@ class Worker:
         os.close(self._pipe)
         return code
 
-    def _send(self, data: bytes, limit: _CallLimit) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[self._connection.send(view[: 1 << 20]) :]
-            except BlockingIOError:
-                self._wait(select.POLLOUT, limit)
-            except OSError as e:
-                raise Died("") from e
-
     def _receive(self, size: int, limit: _CallLimit) -> bytes:
         while len(self._received) < size:
             try:
+                self._send()
                 chunk = self._connection.recv(max(1 << 16, min(size - len(self._received), 1 << 20)))
             except BlockingIOError:
-                self._wait(select.POLLIN, limit)
+                self._wait(limit)
                 continue
             except OSError as e:
                 raise Died("") from e
@@ -162,8 +164,16 @@ class Worker:
         del self._received[:size]
         return data
 
-    def _wait(self, event: int, limit: _CallLimit) -> None:
-        self._poll.register(self._connection, event)
+    def _send(self) -> None:
+        """As much as goes without waiting: the worker may be waiting for us to read."""
+        while self._unsent:
+            try:
+                del self._unsent[: self._connection.send(memoryview(self._unsent)[: 1 << 20])]
+            except BlockingIOError:
+                return
+
+    def _wait(self, limit: _CallLimit) -> None:
+        self._poll.register(self._connection, select.POLLIN | (select.POLLOUT if self._unsent else 0))
         ready = self._poll.poll(limit.patience() * 1000)
         if any(descriptor == self._pipe for descriptor, _ in ready):
             self._drain()
@@ -182,6 +192,11 @@ class Worker:
             self._output += chunk[: max(0, OUTPUT_BYTES - len(self._output))]
             if len(chunk) == 1 << 16:
                 return  # a flood: look at the clock between two readings
+
+
+def _frame(question: Question, id: str) -> bytes:
+    """The request on its way, under its id. Raises CodecError for one that is too large to send."""
+    return pack_text(f'{{"id":"{id}",'.encode() + question.header[1:], question.body)
 
 
 def _memory(pid: int, entry: str) -> int:

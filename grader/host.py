@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 from abc import abstractmethod
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from grader.dialogue import Worker, WorkerLimits
 from grader.errors import Died, Forbidden, OutOfMemory, StudentHalt, TimedOut, WorkerError
 from grader.launch import Launcher, new_launcher
 from grader.model import Remark, Scene, Submission, Unit
-from grader.subject import Subject, Usage
+from grader.subject import Question, RawReply, Subject, Usage
 from grader.worker.codec import Encoder
 
 
@@ -42,6 +43,14 @@ class ProcessSubject(Subject):
         self._used = True
         try:
             return worker.ask(header, body, self._deadline)
+        except StudentHalt as halt:
+            raise self._lost(halt) from None
+
+    def ask_all(self, questions: Sequence[Question]) -> Iterator[RawReply]:
+        worker = self._running()
+        self._used = True
+        try:
+            yield from worker.ask_all(questions, self._deadline)
         except StudentHalt as halt:
             raise self._lost(halt) from None
 

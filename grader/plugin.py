@@ -20,12 +20,12 @@ import pytest
 import torch
 from hypothesis import HealthCheck, Phase, settings
 
-from grader.cases import Cases
+from grader.cases import Cases, Key
 from grader.checks import Disagreement
 from grader.course import DEFAULT_SECRET, Course, find_course
 from grader.datasets import Store
 from grader.dialogue import WorkerLimits
-from grader.errors import CourseError, NotRecorded, StudentFault, StudentHalt, UsageError
+from grader.errors import CourseError, NotRecorded, StudentFault, StudentHalt, UsageError, WorkerError
 from grader.host import OwnedSubject, ProcessSubject, apart
 from grader.launch import new_launcher
 from grader.loader import load_submission
@@ -35,6 +35,7 @@ from grader.rubric import Budget, Section, TrainRule
 from grader.scenery import Scenery
 from grader.subject import LocalSubject, Place, RememberingSubject, Student, Subject
 from grader.training import Setting, Task
+from grader.transcripts import Ear, NotingSubject
 from grader.verdict import sentence, verdict
 
 PROFILE = "grade"
@@ -152,7 +153,10 @@ class Examination:
         self.outcomes: dict[str, Outcome] = {}
         self._items: list[pytest.Item] = []
         self._references: dict[str, Subject] = {}
-        self._cases = Cases()
+        self._ear = Ear()
+        self._cases = Cases(self._ear)
+        self._asked: frozenset[str] = frozenset()
+        """tests of the check that runs of which all known questions have been asked"""
         self._tape = tape
         self._recordings: Recordings | None = None
         self._peak_memory = 0
@@ -209,6 +213,7 @@ class Examination:
         if secret != self.secret:
             self.secret = secret
             self._cases.forget()
+            self._ear.transcripts.forget()
             self._references.clear()  # what they remember answers questions that are not asked again
             self._seed_cases()
 
@@ -228,7 +233,7 @@ class Examination:
             return (yield)
         if self._task is None:
             self._enter(section, _check_name(item))
-            return (yield)
+            return (yield from self._heard(item))
         with self._trainer(section, item, self._task):
             result = yield
         if self._task.undecided:
@@ -246,7 +251,7 @@ class Examination:
             self._judge_recorded(section, pyfuncitem)
             return True
         if self._cases.knows(pyfuncitem):
-            if self._cases.replay(pyfuncitem):
+            if self._cases.replay(pyfuncitem, only=self._unsettled(pyfuncitem)):
                 return True
             (self.subject or self._reference_subject(section)).start_anew()
             self._enter(section, _check_name(pyfuncitem))
@@ -267,6 +272,52 @@ class Examination:
         if isinstance(error, (Disagreement, StudentFault, StudentHalt)):
             report.longrepr = f"{outcome.sentence}\n{outcome.status}: {outcome.message}"
         return report
+
+    # -- what is known by now
+
+    def ask_ahead(self, items: list[pytest.Item]) -> list[pytest.Item]:
+        """Judge a check by asking what is known to be asked. The tests that this leaves open are to be run."""
+        self._ear.unsettled, self._asked = {}, frozenset()
+        section = self._section(items[0])
+        keys = {item.nodeid: self._keys(item) for item in items}
+        known = {test for test, found in keys.items() if any(map(self._ear.transcripts.knows, found))}
+        if not known or self.subject is None or section is None:
+            return items
+        self._enter(section, _check_name(items[0]))
+        try:
+            self._ear.unsettled = self._ear.transcripts.follow(
+                self.subject, [key for test in keys if test in known for key in keys[test]]
+            )
+        except WorkerError:
+            return items  # the check itself will say so
+        self._asked = frozenset(known)
+        left = {test for test, _ in self._ear.unsettled}
+        return [item for item in items if item.nodeid not in known or item.nodeid in left]
+
+    def passed(self, item: pytest.Item) -> Outcome:
+        """The outcome of a check that `ask_ahead` has settled."""
+        return self._outcome(item, None, 0.0)
+
+    def _keys(self, item: pytest.Item) -> list[Key]:
+        if hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
+            return [(item.nodeid, number) for number in range(len(self._cases.of(item)))]
+        return [(item.nodeid, 0)]
+
+    def _unsettled(self, item: pytest.Item) -> list[int] | None:
+        """The cases of a test that are to be tried; None for all."""
+        if item.nodeid not in self._asked:
+            return None
+        return [number for test, number in self._ear.unsettled if test == item.nodeid]
+
+    def _heard(self, item: pytest.Item) -> Any:
+        """Run a test; one that hypothesis does not run is a single case."""
+        if hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
+            return (yield)
+        key = (item.nodeid, 0)
+        self._ear.begin(key)
+        result = yield
+        self._ear.learn(key, self._ear.end())
+        return result
 
     # -- inside
 
@@ -298,8 +349,11 @@ class Examination:
         if isinstance(reference, RecordedSubject):
             reference.answer_from(self._recorded(name))
         here = self._place(section, name, self._seed(name), (self.course.support_file(section),))
+        self._ear.subject = (
+            NotingSubject(subject) if self.course.sealed is None and subject is not reference else None
+        )
         self.reference._enter(reference, here)
-        self.student._enter(subject, here)
+        self.student._enter(self._ear.subject or subject, here)
 
     @contextlib.contextmanager
     def _trainer(self, section: Section, item: pytest.Item, task: Task) -> Iterator[None]:

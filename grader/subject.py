@@ -12,16 +12,16 @@ import hashlib
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from torch import Tensor
 
-from grader.errors import Crashed, Diverged, NotAttempted, OutOfMemory, WorkerError
+from grader.errors import Crashed, Died, Diverged, NotAttempted, OutOfMemory, WorkerError
 from grader.model import Scene
-from grader.worker.codec import CodecError, Decoder, Encoder
+from grader.worker.codec import CodecError, Decoder, Encoder, parse_header, to_json
 from grader.worker.execute import Executor
 
 MOST_REMEMBERED = 256 << 20
@@ -36,6 +36,36 @@ class Usage:
     peak_memory: int
 
 
+class Question(NamedTuple):
+    """A request as it is sent, without its id."""
+
+    header: bytes
+    body: bytes
+
+
+@dataclass(frozen=True)
+class RawReply:
+    """A reply as it came, without its id: not decoded, and not trusted."""
+
+    header: bytes
+    body: bytes
+
+    @classmethod
+    def of(cls, reply: dict[str, Any], body: bytes) -> RawReply:
+        return cls(to_json({k: v for k, v in reply.items() if k != "id"}).encode(), body)
+
+    @property
+    def digest(self) -> bytes:
+        return hashlib.blake2b(self.header + self.body, digest_size=16).digest()
+
+    def parsed(self) -> tuple[dict[str, Any], bytes]:
+        """Raises Died: who sends something else than an answer is not asked again."""
+        try:
+            return parse_header(self.header), self.body
+        except CodecError as e:
+            raise Died(f"the process sent something that is not an answer ({e})") from e
+
+
 class Subject(ABC):
     """Answers one request at a time with one reply."""
 
@@ -47,6 +77,14 @@ class Subject(ABC):
     @abstractmethod
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Send a request, return the reply. Raises StudentHalt when the worker is gone."""
+
+    def ask_all(self, questions: Sequence[Question]) -> Iterator[RawReply]:
+        """The replies to many requests, none of which depends on the reply to another. Raises StudentHalt.
+
+        Subjects to which the way is long send the questions ahead.
+        """
+        for question in questions:
+            yield RawReply.of(*self.ask(parse_header(question.header), question.body))
 
     @abstractmethod
     def begin_check(self, seconds: float) -> None:

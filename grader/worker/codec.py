@@ -13,6 +13,7 @@ Tree nodes: None, bool, int, float, str and list stand for themselves; everythin
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ import torch
 from PIL import Image
 
 HEADER = struct.Struct("!IQ")
+to_json = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=(",", ":")).encode
 
 DTYPES: dict[str, torch.dtype] = {
     str(d).removeprefix("torch."): d
@@ -31,6 +33,7 @@ DTYPES: dict[str, torch.dtype] = {
         torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
     )
 }  # fmt: skip
+_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 IMAGE_CHANNELS = {"L": 1, "P": 1, "RGB": 3, "RGBA": 4}
 INT_LIMIT = 1 << 63
 
@@ -75,6 +78,9 @@ class Encoder:
             raise CodecError("the value is nested too deeply")
         if value is None or value is True or value is False:
             return value
+        known = _EXACTLY.get(type(value))
+        if known is not None:
+            return known(self, value, depth)
         for kind, encode in _ENCODERS:
             if isinstance(value, kind):
                 return encode(self, value, depth)
@@ -103,25 +109,17 @@ class Encoder:
         return {"t": "dict", "v": pairs}
 
     def _tensor(self, value: torch.Tensor, depth: int) -> Any:
-        plain = value.detach().as_subclass(torch.Tensor)
-        name = str(plain.dtype).removeprefix("torch.")
-        if name not in DTYPES:
+        plain = value.detach()
+        if type(plain) is not torch.Tensor:
+            plain = plain.as_subclass(torch.Tensor)
+        name = _NAMES.get(plain.dtype)
+        if name is None:
             raise CodecError(f"tensors of dtype {plain.dtype} are not part of any answer")
-        node: dict[str, Any] = {"t": "tensor", "dtype": name, "shape": list(plain.shape)}
-        if plain.device.type == "meta":
-            return node | {"device": "meta"}
-        if plain.layout is not torch.strided:
-            plain = plain.to_dense()
-        if plain.numel() == 0:  # an empty tensor may have strides that forbid a view of its bytes
-            return node | {"at": self._append(b""), "device": value.device.type}
-        plain = plain.cpu().resolve_conj().resolve_neg().contiguous()
-        flat = plain.as_strided(
-            (plain.numel(),), (1,)
-        )  # reshape would keep the odd stride of a single element
-        return node | {
-            "at": self._append(flat.view(torch.uint8).numpy().tobytes()),
-            "device": value.device.type,
-        }
+        device = plain.device.type
+        node: dict[str, Any] = {"t": "tensor", "dtype": name, "shape": list(plain.shape), "device": device}
+        if device != "meta":
+            node["at"] = self._append(raw_bytes(plain))
+        return node
 
     def _array(self, value: np.ndarray, depth: int) -> Any:
         if value.dtype.kind not in "biuf":
@@ -154,6 +152,19 @@ class Encoder:
         return node | {"callable": callable(value)}
 
 
+def raw_bytes(plain: torch.Tensor) -> bytes:
+    """The elements in their order, as the machine holds them."""
+    if plain.layout is not torch.strided:
+        plain = plain.to_dense()
+    if plain.device.type != "cpu":
+        plain = plain.cpu()
+    if plain.is_neg():
+        plain = plain.resolve_neg()
+    if plain.dtype is torch.bfloat16:  # numpy has none
+        plain = plain.view(torch.int16)
+    return plain.numpy().tobytes()
+
+
 def _capped(iterator: Any, most: int = 100_000) -> Any:
     for count, item in enumerate(iterator):
         if count >= most:
@@ -180,6 +191,16 @@ _ENCODERS: tuple[tuple[type | tuple[type, ...], Callable[[Encoder, Any, int], An
     (torch.Size, Encoder._sequence),
     (range, Encoder._sequence),
 )
+_EXACTLY: dict[type, Callable[[Encoder, Any, int], Any]] = {
+    torch.Tensor: Encoder._tensor,
+    int: Encoder._int,
+    float: lambda e, v, d: v,
+    str: lambda e, v, d: v,
+    list: Encoder._sequence,
+    tuple: Encoder._sequence,
+    dict: Encoder._dict,
+}
+"""what nearly all values are, found without a search"""
 
 
 # ---------------------------------------------------------------- tree → values
@@ -199,12 +220,13 @@ class Decoder:
     ) -> None:
         self._body, self._resolve, self._limits = memoryview(body), resolve, limits
         self._nodes = 0
+        self._built: dict[int, tuple[torch.Tensor, int, bytearray]] = {}
 
     def decode(self, tree: Any, depth: int = 0) -> Any:
         self._nodes += 1
         if depth > self._limits.depth or self._nodes > self._limits.nodes:
             raise CodecError("the value is nested too deeply or too large")
-        if tree is None or isinstance(tree, (bool, int, float, str)):
+        if tree is None or type(tree) in _PLAIN:
             return tree
         if isinstance(tree, list):
             return [self.decode(v, depth + 1) for v in tree]
@@ -244,8 +266,9 @@ class Decoder:
     def _shape(self, shape: Any) -> tuple[int, ...]:
         if not isinstance(shape, list) or len(shape) > self._limits.rank:
             raise CodecError("malformed shape")
-        if not all(type(s) is int and 0 <= s <= self._limits.body for s in shape):
-            raise CodecError("malformed shape")
+        for s in shape:
+            if type(s) is not int or not 0 <= s <= self._limits.body:
+                raise CodecError("malformed shape")
         return tuple(shape)
 
     def _tensor(self, tree: dict[str, Any], depth: int) -> torch.Tensor:
@@ -254,13 +277,25 @@ class Decoder:
             raise CodecError("unknown dtype")
         if tree.get("device") == "meta":
             return torch.empty(shape, dtype=dtype, device="meta")
-        count = 1
-        for s in shape:
-            count *= s
+        count = math.prod(shape)
         data = self._slice(tree["at"], count * dtype.itemsize)
         if count == 0:
             return torch.empty(shape, dtype=dtype)
-        return torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
+        buffer = bytearray(data)
+        found = torch.frombuffer(buffer, dtype=dtype).view(shape)
+        self._built[tree["at"]] = found, found.data_ptr(), buffer
+        return found
+
+    def is_same(self, now: torch.Tensor, tree: dict[str, Any]) -> bool:
+        """Whether a tensor still is what its tree says, bit by bit: NaN equals itself, and -0.0 is not 0.0."""
+        shape, dtype = tree["shape"], DTYPES[tree["dtype"]]
+        if list(now.shape) != shape or now.dtype is not dtype:
+            return False
+        sent = self._slice(tree["at"], math.prod(shape) * dtype.itemsize)
+        built, address, buffer = self._built.get(tree["at"], (None, 0, b""))
+        if now is built and now.data_ptr() == address and now.is_contiguous():
+            return bytes(buffer) == sent  # nothing but the memory that we made for it
+        return raw_bytes(now.detach()) == sent
 
     def _image(self, tree: dict[str, Any], depth: int) -> Image.Image:
         channels = IMAGE_CHANNELS[tree["mode"]]
@@ -287,6 +322,7 @@ class Decoder:
         return self._resolve(tree["id"], str(tree["type"])[:80], bool(tree.get("callable")))
 
 
+_PLAIN = frozenset({bool, int, float, str})
 _DECODERS: dict[Any, Callable[[Decoder, dict[str, Any], int], Any]] = {
     "tuple": Decoder._tuple,
     "dict": Decoder._dict,
@@ -305,10 +341,14 @@ _DECODERS: dict[Any, Callable[[Decoder, dict[str, Any], int], Any]] = {
 
 def pack(header: dict[str, Any], body: bytes = b"") -> bytes:
     """One frame, ready to send."""
-    text = json.dumps(header, ensure_ascii=True, separators=(",", ":")).encode()
-    if len(text) > LIMITS.header or len(body) > LIMITS.body:
+    return pack_text(to_json(header).encode(), body)
+
+
+def pack_text(header: bytes, body: bytes) -> bytes:
+    """A frame whose header is JSON already."""
+    if len(header) > LIMITS.header or len(body) > LIMITS.body:
         raise CodecError("the value is too large to send")
-    return HEADER.pack(len(text), len(body)) + text + body
+    return HEADER.pack(len(header), len(body)) + header + body
 
 
 def unpack_header(prefix: bytes, limits: Limits = LIMITS) -> tuple[int, int]:

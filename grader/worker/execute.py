@@ -13,7 +13,7 @@ import sys
 import tempfile
 import traceback
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -172,19 +172,23 @@ class Executor:
 
     def _places(self, module: str, exercise: str | None) -> Iterator[Mapping[str, Any]]:
         """Where a name may stand, nearest first: the exercise's own cells, its module, any other module."""
-        if exercise:
-            yield self.answers.get(exercise, {})
-        for candidate in sorted(self.namespaces, key=lambda m: m != module):
-            yield self.namespaces[candidate]
+        if exercise in self.answers:
+            yield self.answers[exercise]
+        if module in self.namespaces:
+            yield self.namespaces[module]
+        for other, place in self.namespaces.items():
+            if other != module:
+                yield place
 
 
 def _written_in(place: Mapping[str, Any], name: str) -> bool:
-    return place.get(name) is not None and not _from_the_book(place[name])
+    found = place.get(name)
+    return found is not None and not _from_the_book(found)
 
 
 def _from_the_book(value: Any) -> bool:
     """The book's package defines some answers itself; a student's answer is the student's own."""
-    return str(getattr(value, "__module__", "")).split(".")[0] == "d2l"
+    return str(getattr(value, "__module__", "")).partition(".")[0] == "d2l"
 
 
 def _seed(seed: int) -> None:
@@ -221,31 +225,40 @@ def _gradients(value: Any, cotangent: Any, wrt: list[torch.Tensor]) -> list[torc
 
 def _changed(header: dict[str, Any], decoder: Decoder, args: Any, kwargs: Any) -> list[str]:
     """Which arguments differ from what was sent."""
-    sent_args, sent_kwargs = decoder.decode(header["args"]), decoder.decode(header["kwargs"])
-    named = [(f"argument {i + 1}", a, s) for i, (a, s) in enumerate(zip(args, sent_args, strict=True))]
-    named += [(f"argument {k}", kwargs[k], s) for k, s in sent_kwargs.items()]
-    return [name for name, now, sent in named if not _same(now, sent)]
+    named = [
+        (f"argument {i + 1}", a, tree) for i, (a, tree) in enumerate(zip(args, header["args"], strict=True))
+    ]
+    named += [(f"argument {k}", kwargs[k], tree) for k, tree in header["kwargs"]["v"]]
+    return [name for name, now, tree in named if not _same(now, tree, decoder)]
 
 
-def _same(now: Any, sent: Any) -> bool:
-    if isinstance(sent, torch.Tensor):
-        if sent.device.type == "meta" or not isinstance(now, torch.Tensor):
-            return True
-        same_form = now.shape == sent.shape and now.dtype == sent.dtype
-        return same_form and _raw(now) == _raw(sent)
-    if isinstance(sent, np.ndarray):
-        return bool(np.array_equal(now, sent))
-    if isinstance(sent, (list, tuple)):
-        return len(now) == len(sent) and all(_same(n, s) for n, s in zip(now, sent, strict=True))
-    if isinstance(sent, dict):
-        return now.keys() == sent.keys() and all(_same(now[k], s) for k, s in sent.items())
+def _same(now: Any, tree: Any, decoder: Decoder) -> bool:
+    """Whether a value still is what its tree says."""
+    if isinstance(tree, list):
+        return isinstance(now, list) and _all_same(now, tree, decoder)
+    if not isinstance(tree, dict):
+        return type(now) is type(tree) and (now == tree or now != now)
+    match tree["t"]:
+        case "tensor":
+            return tree["device"] == "meta" or (isinstance(now, torch.Tensor) and decoder.is_same(now, tree))
+        case "array":
+            return isinstance(now, np.ndarray) and decoder.is_same(
+                torch.from_numpy(np.ascontiguousarray(now)), tree
+            )
+        case "tuple":
+            return isinstance(now, tuple) and _all_same(now, tree["v"], decoder)
+        case "dict":
+            sent = {decoder.decode(k): v for k, v in tree["v"]}
+            return (
+                isinstance(now, dict)
+                and now.keys() == sent.keys()
+                and all(_same(now[k], v, decoder) for k, v in sent.items())
+            )
     return True
 
 
-def _raw(tensor: torch.Tensor) -> bytes:
-    encoder = Encoder()
-    encoder.encode(tensor)
-    return encoder.body()
+def _all_same(now: Sequence[Any], trees: list[Any], decoder: Decoder) -> bool:
+    return len(now) == len(trees) and all(_same(n, t, decoder) for n, t in zip(now, trees, strict=True))
 
 
 def fault(error: BaseException) -> dict[str, Any]:

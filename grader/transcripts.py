@@ -1,0 +1,215 @@
+"""Conversations that ended well: equal answers to equal questions get equal verdicts.
+
+A check is a pure function of the replies it hears, as long as no object stays in the worker. So the questions of a case that
+held, and the digests of the replies to them, judge every later submission that answers alike, without the check, the
+reference or the decoder. Where a reply is new, the check itself judges that case, and what it then hears is learned.
+
+Questions whose cases are known are asked many at a time, in levels: the first of every case, then the second of those whose first
+reply was a known one, and so on. A later question may hold the right answer to an earlier one (`corners(centre(box))`), so no
+question is sent before the earlier ones of its case are answered.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.cases import Key, Listener
+from grader.errors import StudentHalt
+from grader.subject import Question, RawReply, Subject
+from grader.worker.codec import to_json
+
+MOST_KEPT = 256 << 20
+"""bytes of questions"""
+MOST_ANSWERS = 64
+"""known replies at one point of a case"""
+
+PLAIN = ("call", "vjp", "which", "signature")
+
+Talk = list[tuple[Question, bytes]]
+"""the questions of a case and the digests of the replies, in their order"""
+
+Given = list[tuple[Question, RawReply | StudentHalt]]
+"""what was asked of a case ahead of it, and how that ended"""
+
+
+@dataclass
+class _Turn:
+    """A question, and what follows each reply to it: another question, or None where the case holds."""
+
+    question: Question
+    next: dict[bytes, _Turn | None] = field(default_factory=dict)
+
+    @property
+    def usual(self) -> _Turn | None:
+        """What followed the first reply that was ever heard here."""
+        return next(iter(self.next.values()), None)
+
+
+class Transcripts:
+    """The conversations of all cases that held for somebody."""
+
+    def __init__(self) -> None:
+        self._first: dict[Key, _Turn] = {}
+        self._size = 0
+
+    def forget(self) -> None:
+        """Other cases will be asked about."""
+        self._first.clear()
+        self._size = 0
+
+    def knows(self, key: Key) -> bool:
+        return key in self._first
+
+    def learn(self, key: Key, talk: Talk | None) -> None:
+        """A case held. Nothing is learned from a conversation about objects (None), or without a question."""
+        if not talk or self._size > MOST_KEPT:
+            return
+        turn = self._first.get(key)
+        if turn is None:
+            turn = self._first[key] = self._new(talk[0][0])
+        for (question, digest), following in zip(talk, [*(q for q, _ in talk[1:]), None], strict=True):
+            if turn.question != question or len(turn.next) >= MOST_ANSWERS:
+                return  # something else than the replies decides what is asked
+            if digest not in turn.next:
+                turn.next[digest] = None if following is None else self._new(following)
+            after = turn.next[digest]
+            if after is None or following is None:
+                return
+            turn = after
+
+    def follow(self, subject: Subject, keys: Iterable[Key]) -> dict[Key, Given]:
+        """Ask what is known of these cases. The cases that this does not settle, with what was heard of them.
+
+        After a reply that is new, a case is asked what was asked next before: most questions are the same for everybody, and
+        the check that then judges the case need not wait for the replies.
+        One in the middle of which the subject was lost comes first: there is no use in asking on.
+        """
+        unsettled: dict[Key, Given] = {}
+        level: list[tuple[Key, _Turn]] = []
+        heard: dict[Key, Given] = {}
+        for key in keys:
+            heard[key] = []
+            if key in self._first:
+                level.append((key, self._first[key]))
+            else:
+                unsettled[key] = heard[key]
+        while level:
+            replies = _replies(subject, list(dict.fromkeys(turn.question for _, turn in level)))
+            following: list[tuple[Key, _Turn]] = []
+            lost: dict[Key, Given] = {}
+            for key, turn in level:
+                reply = replies.get(turn.question)
+                if reply is not None:
+                    heard[key].append((turn.question, reply))
+                if not isinstance(reply, RawReply):
+                    (unsettled if reply is None else lost)[key] = heard[key]
+                    continue
+                if reply.digest not in turn.next:
+                    unsettled[key] = heard[key]
+                after = turn.next.get(reply.digest, turn.usual)
+                if after is not None:
+                    following.append((key, after))
+            if lost:
+                return lost | unsettled | {key: heard[key] for key, _ in following}
+            level = following
+        return unsettled
+
+    def _new(self, question: Question) -> _Turn:
+        self._size += len(question.header) + len(question.body)
+        return _Turn(question)
+
+
+def _replies(subject: Subject, questions: Sequence[Question]) -> Mapping[Question, RawReply | StudentHalt]:
+    """A reply to each question, up to the one at which the subject was lost."""
+    found: dict[Question, RawReply | StudentHalt] = {}
+    try:
+        for question, reply in zip(questions, subject.ask_all(questions), strict=True):
+            found[question] = reply
+    except StudentHalt as halt:
+        found[questions[len(found)]] = halt
+    return found
+
+
+class NotingSubject(Subject):
+    """Passes questions on, and takes down the conversation of a case.
+
+    What was asked ahead of a case is not asked again.
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._talk: Talk | None = None
+        self._names: dict[Question, bytes] = {}
+        self._given: deque[tuple[Question, RawReply | StudentHalt]] = deque()
+
+    def begin_case(self, given: Given) -> None:
+        """A new conversation. It begins with the names that earlier cases of the check have looked up."""
+        self._given = deque(given)
+        self._talk = list(self._names.items())
+
+    def end_case(self) -> Talk | None:
+        """The conversation since the case began; None where it was about objects that stay in the worker."""
+        talk, self._talk = self._talk, None
+        return talk
+
+    def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        if self._talk is None:
+            return self._subject.ask(header, body)
+        question = Question(to_json(header).encode(), body)
+        if header["op"] not in PLAIN or b'"handle"' in question.header or b'"support"' in question.header:
+            self._talk = None
+            return self._subject.ask(header, body)
+        reply, data = self._given_reply(question) or self._subject.ask(header, body)
+        heard = RawReply.of(reply, data)
+        if b'"handle"' in heard.header:
+            self._talk = None
+        else:
+            self._talk.append((question, heard.digest))
+            if header["op"] == "which":
+                self._names[question] = heard.digest
+        return reply, data
+
+    def _given_reply(self, question: Question) -> tuple[dict[str, Any], bytes] | None:
+        """The reply to this question, if it was asked ahead."""
+        while self._given:
+            asked, reply = self._given.popleft()
+            if asked == question:
+                if isinstance(reply, StudentHalt):
+                    raise reply
+                return reply.parsed()
+            if b'"op":"which"' not in asked.header:  # a name that is known by now is not looked up again
+                self._given.clear()
+        return None
+
+    def begin_check(self, seconds: float) -> None:
+        self._subject.begin_check(seconds)
+
+    def close(self) -> None:
+        self._subject.close()
+
+    def start_anew(self) -> None:
+        self._subject.start_anew()
+
+
+class Ear(Listener):
+    """Learns from every case that holds; a case that was asked about ahead is given the replies."""
+
+    def __init__(self) -> None:
+        self.transcripts = Transcripts()
+        self.subject: NotingSubject | None = None
+        """who is asked by the check that runs; None where nothing is to be learned"""
+        self.unsettled: dict[Key, Given] = {}
+        """cases of the check that runs, as `Transcripts.follow` left them"""
+
+    def begin(self, key: Key | None) -> None:
+        if self.subject is not None:
+            self.subject.begin_case(self.unsettled.pop(key, []) if key else [])
+
+    def end(self) -> Talk | None:
+        return self.subject.end_case() if self.subject is not None else None
+
+    def learn(self, key: Key, heard: Talk | None) -> None:
+        self.transcripts.learn(key, heard)
