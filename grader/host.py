@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from grader.dialogue import Worker, WorkerLimits
@@ -13,7 +12,9 @@ from grader.errors import Died, Forbidden, OutOfMemory, StudentHalt, TimedOut, W
 from grader.launch import Launcher, new_launcher
 from grader.model import Remark, Scene, Submission, Unit
 from grader.subject import Question, RawReply, Subject, Usage
-from grader.worker.codec import Encoder
+from grader.worker.codec import Encoder, to_json
+
+RELEASE = Question(to_json({"op": "release"}).encode(), b"")
 
 
 class ProcessSubject(Subject):
@@ -27,7 +28,8 @@ class ProcessSubject(Subject):
         self._limits = limits or WorkerLimits()
         self._worker: Worker | None = None
         self._deadline = float("inf")
-        self._used = False
+        self._used = self._ended = False
+        """whether anything was asked, and whether the check that asked it has ended"""
         self._loaded = False
         self._left_out: set[tuple[str, int]] = set()
         self._scene: Scene | None = None
@@ -38,28 +40,37 @@ class ProcessSubject(Subject):
         self._scene = scene
 
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        worker = self._launched() if header.get("early") else self._running()
-        worker.hear = self.hear
-        self._used = True
+        ready = self._launched if header.get("early") else self._running
+        (reply,) = self._answers(ready, [Question(to_json(header).encode(), body)])
         try:
-            return worker.ask(header, body, self._deadline)
+            return reply.parsed()
         except StudentHalt as halt:
             raise self._lost(halt) from None
 
     def ask_all(self, questions: Sequence[Question]) -> Iterator[RawReply]:
-        worker = self._running()
-        self._used = True
+        return self._answers(self._running, questions)
+
+    def _answers(self, ready: Callable[[], Worker], questions: Sequence[Question]) -> Iterator[RawReply]:
+        """The replies. Once a check has ended, its objects are let go on the way to the next question."""
+        worker = ready()
+        due, self._used, self._ended = self._used and self._ended, True, False
+        worker.hear = self.hear
+        replies = worker.ask_all([RELEASE, *questions] if due else questions, self._deadline)
+        if due:
+            try:
+                next(replies)
+            except StudentHalt as halt:  # it ended after its check: that is no answer to these questions
+                self._lost(halt)
+                worker = ready()
+                worker.hear = self.hear
+                replies = worker.ask_all(questions, self._deadline)
         try:
-            yield from worker.ask_all(questions, self._deadline)
+            yield from replies
         except StudentHalt as halt:
             raise self._lost(halt) from None
 
     def begin_check(self, seconds: float) -> None:
-        self._deadline = float("inf")
-        if self._worker is not None and self._used:
-            with contextlib.suppress(StudentHalt):
-                self.ask({"op": "release"}, b"")
-            self._used = False
+        self._ended = True
         if self._worker is not None:
             self._worker.output()
         self._deadline = time.monotonic() + seconds

@@ -12,7 +12,7 @@ question is sent before the earlier ones of its case are answered.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,30 @@ class _Turn:
     def usual(self) -> _Turn | None:
         """What followed the first reply that was ever heard here."""
         return next(iter(self.next.values()), None)
+
+    def at_once(self) -> Iterator[_Turn]:
+        """What can be asked without waiting: looking up names tells nothing about a later answer."""
+        turn: _Turn | None = self
+        while turn is not None:
+            yield turn
+            turn = turn.usual if b'"op":"which"' in turn.question.header else None
+
+    def after(
+        self, replies: Mapping[Question, RawReply | StudentHalt], given: Given
+    ) -> tuple[_Turn | None, bool]:
+        """The turn that the replies lead to, and whether all of them were known. They are added to `given`."""
+        reached: _Turn | None = self
+        known = True
+        for turn in self.at_once():
+            reply = replies.get(turn.question)
+            if turn is not reached or reply is None:
+                break
+            given.append((turn.question, reply))
+            if isinstance(reply, StudentHalt):
+                return turn, False
+            known &= reply.digest in turn.next
+            reached = turn.next.get(reply.digest, turn.usual)
+        return reached, known
 
 
 class Transcripts:
@@ -87,35 +111,23 @@ class Transcripts:
         the check that then judges the case need not wait for the replies.
         One in the middle of which the subject was lost comes first: there is no use in asking on.
         """
-        unsettled: dict[Key, Given] = {}
-        level: list[tuple[Key, _Turn]] = []
-        heard: dict[Key, Given] = {}
-        for key in keys:
-            heard[key] = []
-            if key in self._first:
-                level.append((key, self._first[key]))
-            else:
-                unsettled[key] = heard[key]
-        while level:
-            replies = _replies(subject, list(dict.fromkeys(turn.question for _, turn in level)))
+        heard: dict[Key, Given] = {key: [] for key in keys}
+        level = [(key, self._first[key]) for key in heard if key in self._first]
+        unsettled = dict.fromkeys(key for key in heard if key not in self._first)
+        lost: dict[Key, None] = {}
+        while level and not lost:
+            at_once = [each.question for _, turn in level for each in turn.at_once()]
+            replies = _replies(subject, list(dict.fromkeys(at_once)))
             following: list[tuple[Key, _Turn]] = []
-            lost: dict[Key, Given] = {}
             for key, turn in level:
-                reply = replies.get(turn.question)
-                if reply is not None:
-                    heard[key].append((turn.question, reply))
-                if not isinstance(reply, RawReply):
-                    (unsettled if reply is None else lost)[key] = heard[key]
-                    continue
-                if reply.digest not in turn.next:
-                    unsettled[key] = heard[key]
-                after = turn.next.get(reply.digest, turn.usual)
+                after, known = turn.after(replies, heard[key])
+                if not known:
+                    unsettled[key] = None
                 if after is not None:
                     following.append((key, after))
-            if lost:
-                return lost | unsettled | {key: heard[key] for key, _ in following}
+            lost = dict.fromkeys(k for k, _ in level if heard[k] and isinstance(heard[k][-1][1], StudentHalt))
             level = following
-        return unsettled
+        return {key: heard[key] for key in lost | unsettled | dict.fromkeys(key for key, _ in level)}
 
     def _new(self, question: Question) -> _Turn:
         self._size += len(question.header) + len(question.body)

@@ -248,6 +248,13 @@ def pixel_boxes(draw, height: int, width: int, least: int = 1, core: tuple[int, 
     return torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4)
 
 
+@st.composite
+def boxes_in_image(draw, least: int = 1, narrowest: int = 1):
+    """(height, width) of an image, and `pixel_boxes` in it."""
+    height, width = draw(st.integers(1, 5)), draw(st.integers(narrowest, 6))
+    return (height, width), draw(pixel_boxes(height, width, least))
+
+
 def _crop(student, image, boxes, size, min_visible, seed):
     """The student's crop: (left, top) read off the pixels, boxes, labels."""
     labels = torch.arange(len(boxes)) + 5
@@ -283,11 +290,15 @@ def _expected(boxes: torch.Tensor, corner: tuple[int, int], size: tuple[int, int
     return torch.tensor(stay, dtype=torch.float32).reshape(-1, 4), torch.tensor(names, dtype=torch.int64)
 
 
-@given(height=st.integers(1, 6), width=st.integers(1, 6), seed=SEEDS, data=st.data())
-def test_crop_is_a_window(student, height, width, seed, data):
+@given(
+    size=st.tuples(st.integers(1, 6), st.integers(1, 6)),
+    more=st.tuples(st.integers(0, 5), st.integers(0, 5)),
+    seed=SEEDS,
+)
+def test_crop_is_a_window(student, size, more, seed):
     """The crop has the wanted size and shows a window of the image."""
-    size = (data.draw(st.integers(1, height)), data.draw(st.integers(1, width)))
-    _crop(student, _chart(height, width), torch.tensor([[0.0, 0.0, 1.0, 1.0]]), size, 0.5, seed)
+    image = _chart(size[0] + more[0], size[1] + more[1])
+    _crop(student, image, torch.tensor([[0.0, 0.0, 1.0, 1.0]]), size, 0.5, seed)
 
 
 def test_every_window_can_come(student):
@@ -393,10 +404,11 @@ def _flip(student, image: torch.Tensor, boxes: torch.Tensor) -> tuple[torch.Tens
     return turned, tensor(moved, shape=boxes.shape, what="the mirrored boxes").float()
 
 
-@given(height=st.integers(1, 5), width=st.integers(3, 6), data=st.data())
-def test_flip_moves_image_and_boxes(student, reference, height, width, data):
+@given(scene=boxes_in_image(least=0, narrowest=3))
+def test_flip_moves_image_and_boxes(student, reference, scene):
     """Image and boxes are mirrored left to right: x1 becomes W − x2, and x2 becomes W − x1."""
-    image, boxes = _chart(height, width), data.draw(pixel_boxes(height, width, least=0))
+    (height, width), boxes = scene
+    image = _chart(height, width)
     turned, moved = _flip(student, image, boxes)
     agree(turned, image[:, :, torch.arange(width - 1, -1, -1)], what="the mirrored image")
     by_index = reference.hflip_with_boxes(image, boxes)[1] - torch.tensor([1.0, 0.0, 1.0, 0.0])
@@ -406,10 +418,11 @@ def test_flip_moves_image_and_boxes(student, reference, height, width, data):
     )
 
 
-@given(height=st.integers(1, 5), width=st.integers(1, 6), data=st.data())
-def test_flipped_box_encloses_its_object(student, height, width, data):
+@given(scene=boxes_in_image())
+def test_flipped_box_encloses_its_object(student, scene):
     """A box that encloses a painted object still encloses it, to the pixel, after the flip."""
-    box = data.draw(pixel_boxes(height, width))[:1]
+    (height, width), boxes = scene
+    box = boxes[:1]
     turned, moved = _flip(student, _painted(height, width, box), box)
     x1, y1, x2, y2 = moved[0].tolist()
     inside = 0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height

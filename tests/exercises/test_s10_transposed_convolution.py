@@ -36,6 +36,20 @@ def two_matrices(draw, square: bool = False) -> tuple[torch.Tensor, torch.Tensor
     return draw(matrix(h, w)), draw(matrix(kh, kw))
 
 
+@st.composite
+def image_kernel_and_result(draw) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """A square image, a square kernel, and a matrix of the shape that corr2d makes of them."""
+    x, k = draw(image_and_kernel(square=True))
+    return x, k, draw(matrix(*(image - kernel + 1 for image, kernel in zip(x.shape, k.shape, strict=True))))
+
+
+@st.composite
+def two_of_each(draw) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Two square images of one shape, and two square kernels of one shape."""
+    h, kh = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    return draw(matrix(h, h)), draw(matrix(h, h)), draw(matrix(kh, kh)), draw(matrix(kh, kh))
+
+
 def _gathered(x: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """Cross-correlation written out."""
     (h, w), (kh, kw) = x.shape, k.shape
@@ -106,22 +120,20 @@ def test_impulse_gives_the_kernel(student, at, k):
     agree(got, wanted, what="trans_conv of an impulse", hint=_flip_hint(got, _spread(x, k.flip(0, 1))))
 
 
-@given(pair=image_and_kernel(square=True), data=st.data())
-def test_trans_conv_is_the_adjoint(student, pair, data):
+@given(case=image_kernel_and_result())
+def test_trans_conv_is_the_adjoint(student, case):
     """The sum of corr2d(X, K)·Y equals the sum of X·trans_conv(Y, K): one is the transpose of the other."""
-    x, k = pair
+    x, k, y = case
     gathered = _gathered(x, k)
-    y = data.draw(matrix(*gathered.shape))
     spread = _trans_conv(student, y, k).double()
     left, right = float((gathered * y).sum()), float((x * spread).sum())
     agree(right, left, what="the sum of X·trans_conv(Y, K)")
 
 
-@given(pair=two_matrices(square=True), data=st.data())
-def test_trans_conv_is_linear(student, pair, data):
+@given(images_and_kernels=two_of_each())
+def test_trans_conv_is_linear(student, images_and_kernels):
     """trans_conv is linear in the image and in the kernel."""
-    x, k = pair
-    x2, k2 = data.draw(matrix(*x.shape)), data.draw(matrix(*k.shape))
+    x, x2, k, k2 = images_and_kernels
     plain = _trans_conv(student, x, k)
     agree(_trans_conv(student, 2 * x + x2, k), 2 * plain + _trans_conv(student, x2, k), what="2X + X2")
     agree(_trans_conv(student, x, k2 - 3 * k), _trans_conv(student, x, k2) - 3 * plain, what="K2 - 3K")
