@@ -17,6 +17,7 @@ from typing import Any, TextIO
 from grader.course import find_course
 from grader.engine import Examined, Examiner, Task, worker_task
 from grader.errors import UsageError
+from grader.known import KnownChecks
 from grader.launch import Launcher, new_launcher
 from grader.loader import load_submission
 from grader.report.data import as_data
@@ -68,7 +69,9 @@ def main() -> None:
     launcher = new_launcher()
     try:
         answering = _Answering(course_dir, launcher, sys.stdin, out)
-        Examiner(answering.course).examine(answering.tasks(), answering.done)
+        Examiner(answering.course, known=KnownChecks(answering.course)).examine(
+            answering.tasks(), answering.done
+        )
     except UsageError as e:
         out.write(json.dumps({"error": str(e), "kind": "usage"}) + "\n")
     finally:

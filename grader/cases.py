@@ -86,6 +86,10 @@ class Cases:
         """The cases of a test that was passed; empty where they could not be kept."""
         return self._kept.get(item.nodeid, ())
 
+    def keep(self, item: pytest.Item, cases: Sequence[Case]) -> None:
+        """The cases that an earlier run has kept of this test."""
+        self._kept[item.nodeid] = tuple(cases)
+
     def replay(
         self, item: pytest.Function, cases: Sequence[Case] | None = None, *, only: Sequence[int] | None = None
     ) -> bool:

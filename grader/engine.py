@@ -25,6 +25,7 @@ from grader.course import DEFAULT_SECRET, Course
 from grader.dialogue import WorkerLimits
 from grader.errors import CourseError
 from grader.host import WorkerSubject, apart
+from grader.known import KnownChecks
 from grader.launch import Launcher
 from grader.model import Outcome, Remark, Scene, Status, Submission
 from grader.parts import parts_of
@@ -130,6 +131,7 @@ class Examiner:
     partial        called with all that is known so far between two exercises: results that must survive a time limit
     training       how training tasks are run; without, they are not, and no outcome speaks of them
     tape           takes down what a sealed course needs
+    known          what earlier runs have found out of the checks; without, nothing is read or kept
     """
 
     def __init__(
@@ -144,13 +146,20 @@ class Examiner:
         partial: Callable[[Examined], None] | None = None,
         training: Setting | None = None,
         tape: Tape | None = None,
+        known: KnownChecks | None = None,
     ) -> None:
         self._course, self._exercises, self._partial = course, exercises, partial
         self._secret = secret
         self._training = training
         self._progress = progress or (lambda submission, exercise: None)
         self._examination = Examination(
-            lambda: course, secret, shrink=shrink, check_seconds=check_seconds, training=training, tape=tape
+            lambda: course,
+            secret,
+            shrink=shrink,
+            check_seconds=check_seconds,
+            training=training,
+            tape=tape,
+            known=known,
         )
         self._checks: dict[str, list[pytest.Item]] = {}
         self._scenery = Scenery(course)
@@ -280,6 +289,8 @@ class Examiner:
             seconds += outcome.seconds
             if outcome.status is not Status.PASSED:
                 break
+        if outcome is not None and outcome.status is Status.PASSED:
+            self._examination.remember(items)
         assert outcome is not None  # every name in _checks has at least one item
         subject = self._examination.subject
         return replace(outcome, seconds=seconds, level=subject.level if subject else None)

@@ -27,6 +27,7 @@ from grader.datasets import Store
 from grader.dialogue import WorkerLimits
 from grader.errors import CourseError, NotRecorded, StudentFault, StudentHalt, UsageError, WorkerError
 from grader.host import OwnedSubject, ProcessSubject, apart
+from grader.known import Known, KnownChecks
 from grader.launch import new_launcher
 from grader.loader import load_submission
 from grader.model import Outcome
@@ -125,6 +126,7 @@ class Examination:
               submission, the reference is examined
     hear      is told how far a training is: (epochs done, epochs)
     tape      takes down what the reference is asked, and the generated cases, to seal the course
+    known     what earlier runs have found out of the checks; without, nothing is read or kept
     """
 
     def __init__(
@@ -136,6 +138,7 @@ class Examination:
         check_seconds: float = CHECK_SECONDS,
         training: Setting | None = None,
         tape: Tape | None = None,
+        known: KnownChecks | None = None,
     ) -> None:
         torch.set_num_threads(1)  # checks work on tiny tensors: threads only wait for each other
         self._find_course = course
@@ -155,6 +158,8 @@ class Examination:
         self._references: dict[str, Subject] = {}
         self._ear = Ear()
         self._cases = Cases(self._ear)
+        self._known = known
+        self._recalled: dict[str, Known | None] = {}
         self._asked: frozenset[str] = frozenset()
         """tests of the check that runs of which all known questions have been asked"""
         self._tape = tape
@@ -214,6 +219,7 @@ class Examination:
             self.secret = secret
             self._cases.forget()
             self._ear.transcripts.forget()
+            self._recalled.clear()
             self._references.clear()  # what they remember answers questions that are not asked again
             self._seed_cases()
 
@@ -278,6 +284,7 @@ class Examination:
     def ask_ahead(self, items: list[pytest.Item]) -> list[pytest.Item]:
         """Judge a check by asking what is known to be asked. The tests that this leaves open are to be run."""
         self._ear.unsettled, self._asked = {}, frozenset()
+        self._recall(items)
         section = self._section(items[0])
         keys = {item.nodeid: self._keys(item) for item in items}
         known = {test for test, found in keys.items() if any(map(self._ear.transcripts.knows, found))}
@@ -297,6 +304,32 @@ class Examination:
     def passed(self, item: pytest.Item) -> Outcome:
         """The outcome of a check that `ask_ahead` has settled."""
         return self._outcome(item, None, 0.0)
+
+    def _recall(self, items: list[pytest.Item]) -> None:
+        """Before a check is run for the first time: what earlier runs have found out."""
+        name = _check_name(items[0])
+        if self._known is None or name in self._recalled:
+            return
+        known = self._recalled[name] = self._known.load(name, self.secret)
+        if known is None:
+            return
+        for item in items:
+            if item.name in known.cases:
+                self._cases.keep(item, known.cases[item.name])
+            for key, talk in zip(self._keys(item), known.talks.get(item.name, ()), strict=False):
+                self._ear.transcripts.learn(key, talk)
+
+    def remember(self, items: list[pytest.Item]) -> None:
+        """After a check was passed for the first time: for later runs."""
+        name = _check_name(items[0])
+        if self._known is None or self._recalled.get(name) is not None or self._task is not None:
+            return
+        cases = {item.name: self._cases.of(item) for item in items if self._cases.of(item)}
+        talks = {i.name: tuple(map(self._ear.transcripts.usual, self._keys(i))) for i in items}
+        found = Known(cases, {n: ts for n, ts in talks.items() if any(ts)})
+        self._recalled[name] = found
+        if found.cases or found.talks:
+            self._known.save(name, self.secret, found)
 
     def _keys(self, item: pytest.Item) -> list[Key]:
         if hypothesis.is_hypothesis_test(getattr(item, "obj", None)):

@@ -54,6 +54,7 @@ def grade_one(
 
                 require_sets(course, chosen, setting)
             from grader.engine import Examined, Examiner, worker_task  # these take their time
+            from grader.known import KnownChecks
             from grader.probe import prove, require
             from grader.scoring import score
 
@@ -70,6 +71,7 @@ def grade_one(
                 progress=lambda _, exercise: say(f"Checking {exercise} …"),
                 partial=so_far if partial else None,
                 training=setting,
+                known=KnownChecks(course),
             )
             results: list[Examined] = []
             task = worker_task(submission, launcher, full=full, definitions=trained)

@@ -104,6 +104,15 @@ class Transcripts:
                 return
             turn = after
 
+    def usual(self, key: Key) -> Talk | None:
+        """A conversation in which the case held; None where none is known."""
+        turn, talk = self._first.get(key), []
+        while turn is not None:
+            answer = next(iter(turn.next))
+            talk.append((turn.question, answer))
+            turn = turn.next[answer]
+        return talk or None
+
     def follow(self, subject: Subject, keys: Iterable[Key]) -> dict[Key, Given]:
         """Ask what is known of these cases. The cases that this does not settle, with what was heard of them.
 

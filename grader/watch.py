@@ -18,6 +18,7 @@ from pathlib import Path
 from grader.course import Course
 from grader.engine import Examined, Examiner, Task, worker_task
 from grader.errors import SubmissionError
+from grader.known import KnownChecks
 from grader.launch import Launcher
 from grader.loader import IGNORED, SUFFIXES, load_submission
 from grader.model import ItemScore, Score, Status, Submission
@@ -83,7 +84,7 @@ def watch(
     loop = _Loop(path, course, launcher, exercises, changes, stop, first, saved, broken)
     thread.start()
     try:
-        Examiner(course, exercises=exercises).examine(loop.tasks(), loop.done)
+        Examiner(course, exercises=exercises, known=KnownChecks(course)).examine(loop.tasks(), loop.done)
     finally:
         stop.set()
         thread.join(2)

@@ -29,6 +29,7 @@ from grader.course import Course
 from grader.engine import Examined, Examiner, Task, worker_task
 from grader.errors import CourseError, GraderError
 from grader.executors.base import Order, RunResult, Setting
+from grader.known import KnownChecks
 from grader.launch import Launcher, new_launcher
 from grader.probe import prove, require
 from grader.worker.process import die_with_parent
@@ -55,6 +56,7 @@ class Examination:
             exercises=None if chosen is None else frozenset(chosen),
             progress=self._progress,
             training=training.Setting(*self._setting.training) if self._setting.training else None,
+            known=KnownChecks(self._course),
         )
         try:
             examiner.examine(self._tasks(), self._done)
