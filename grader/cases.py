@@ -58,9 +58,10 @@ class Cases:
     def watch(self, item: pytest.Item) -> None:
         """See every case that hypothesis gives to this test."""
         function: Any = getattr(item, "obj", None)
-        if is_hypothesis_test(function) and not hasattr(function, "_grade_watched"):
-            function._grade_watched = True
-            function.hypothesis.inner_test = self._watched(function.hypothesis.inner_test, _fixtures(item))
+        if is_hypothesis_test(function):
+            if not hasattr(function, "_grade_inner"):  # the module outlives us: another examiner may have watched it
+                function._grade_inner = function.hypothesis.inner_test
+            function.hypothesis.inner_test = self._watched(function._grade_inner, _fixtures(item))
 
     def forget(self) -> None:
         """The seeds have changed: what was kept belongs to the old ones."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -102,6 +103,10 @@ class Launcher(ABC):
     def close(self) -> None:
         """End all workers; nothing of them stays."""
 
+    @abstractmethod
+    def leave(self) -> None:
+        """A fork of this process goes on with it: close what we hold of it, and end nothing."""
+
 
 def new_launcher(hidden: Sequence[Path] = (), *, level: int = STRONGEST, device: str = "") -> Launcher:
     """The fastest way to start workers on this platform. GPU drivers do not survive a fork."""
@@ -193,6 +198,10 @@ class ZygoteLauncher(Launcher):
         self._zygote.close()
         self._scratch.remove()
 
+    def leave(self) -> None:
+        self._zygote.leave()
+        self._scratch.leave()
+
 
 class SpawnLauncher(Launcher):
     """Every worker is a fresh interpreter: slower, works where a process with torch in it must not fork."""
@@ -231,6 +240,11 @@ class SpawnLauncher(Launcher):
         for zygote in self._all:
             zygote.close()
         self._scratch.remove()
+
+    def leave(self) -> None:
+        for zygote in self._all:
+            zygote.leave()
+        self._scratch.leave()
 
     def _prepared(self) -> Zygote:
         """The process that will fork the next worker, and only that one."""
@@ -329,6 +343,11 @@ class Zygote:
         if self._control.fileno() >= 0:
             self._stop()
 
+    def leave(self) -> None:
+        self._control.close()
+        if self._process.stderr:
+            self._process.stderr.close()
+
     def _start(self, level: int) -> None:
         ours, theirs = socket.socketpair()
         self._control, self._received = ours, b""
@@ -350,11 +369,9 @@ class Zygote:
         self._control.close()
         if self._ready is None:  # it is still importing and has no workers to end
             self._process.kill()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
+        if not _has_ended(self._process, 10.0):
             self._process.kill()
-            self._process.wait()
+        self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
 
@@ -379,6 +396,22 @@ class Zygote:
             self._process.wait(2)
         os.set_blocking(self._process.stderr.fileno(), False)
         return (self._process.stderr.read() or b"").decode(errors="replace")[-500:]
+
+
+def _has_ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for a process that may be another one's child."""
+    if not hasattr(os, "pidfd_open"):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        return process.returncode is not None
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], seconds)[0])
+    finally:
+        os.close(descriptor)
 
 
 def _visible(device: str) -> dict[str, str]:

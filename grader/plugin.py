@@ -48,7 +48,7 @@ DRAWN = 64
 
 settings.register_profile(
     PROFILE,
-    max_examples=30,
+    max_examples=15,
     derandomize=True,
     deadline=None,
     database=None,

@@ -31,6 +31,7 @@ class Setting:
     hidden     folders no student's code may see, besides the course
     training   size, device, data and the data's folder of training tasks; None: they are not run
     least      the level of the sandbox without which nothing is run
+    slots      how many examiners there will be on a machine at a time
     """
 
     course: str
@@ -40,6 +41,7 @@ class Setting:
     training: tuple[str, str, str, str] | None = None
     hidden: tuple[str, ...] = ()
     least: int = 1
+    slots: int = 1
 
     def to_bytes(self) -> bytes:
         return wire.dump(asdict(self))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -19,7 +20,7 @@ class LocalExecutor(Executor):
 
     def __init__(self, setting: Setting, jobs: int) -> None:
         self._slots = jobs
-        self._family = ExaminerFamily(setting)
+        self._family = ExaminerFamily(replace(setting, slots=jobs))
         self._idle: list[Examiner] = []
         self._busy: list[Examiner] = []
         self._losses: dict[str, list[str]] = {}

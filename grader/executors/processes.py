@@ -17,6 +17,8 @@ from grader.errors import CourseError, WorkerError
 from grader.executors.base import Done, Job, RunResult, Setting
 
 LAST_WORDS = 800
+ENDS_SECONDS = 5.0
+"""for clearing up"""
 
 
 class ExaminerEnded(Exception):
@@ -114,6 +116,8 @@ class ExaminerFamily:
         """End it and all its copies, whatever they are doing."""
         self._control.close()
         for process in self._processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(ENDS_SECONDS if self._ready else 0)
             process.kill()
             process.wait()
         self._errors.close()

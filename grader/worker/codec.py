@@ -362,7 +362,7 @@ def unpack_header(prefix: bytes, limits: Limits = LIMITS) -> tuple[int, int]:
 def parse_header(text: bytes) -> dict[str, Any]:
     """The header of a frame; CodecError unless it is a JSON object."""
     try:
-        header = json.loads(text)
+        header = json.loads(text.decode("utf-8"))  # json would first look for other encodings
     except (ValueError, RecursionError) as e:
         raise CodecError("the header is not JSON") from e
     if not isinstance(header, dict):
