@@ -1,6 +1,6 @@
 """`make bench`: what a class costs here, in nbgrader, in otter-grader, and with the students' code alone.
 
-    python benchmarks/bench.py [--class 24] [--others 4] [--book 1000] [--only class,start,book] [--out FILE]
+    python benchmarks/bench.py [--class 24] [--large 300] [--others 4] [--book 1000] [--only class,start,book] [--out FILE]
 
 All in one run on one machine. Wall time depends on what else the machine does, so CPU time (of all processes that took part)
 stands beside it; ratios are of both.
@@ -70,6 +70,7 @@ def main() -> int:
     parser.add_argument(
         "--class", dest="count", type=int, default=24, help="notebooks that this project grades"
     )
+    parser.add_argument("--large", type=int, default=300, help="notebooks of a large class; 0 for none")
     parser.add_argument("--others", type=int, default=4, help="notebooks that nbgrader and otter grade")
     parser.add_argument(
         "--book", type=int, nargs="*", default=[100, 1000], help="sizes of a class that was graded before"
@@ -81,7 +82,7 @@ def main() -> int:
     lines = [f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start"]
     with tempfile.TemporaryDirectory(prefix="grade-bench-") as folder:
         if "class" in options.only:
-            lines += _class(Path(folder, "class"), options.count, options.others)
+            lines += _class(Path(folder, "class"), options.count, options.large, options.others)
         if "start" in options.only:
             lines += starts.table(Path(folder, "starts"))
         if "book" in options.only:
@@ -93,23 +94,24 @@ def main() -> int:
     return 0
 
 
-def _class(folder: Path, count: int, sample: int) -> list[str]:
+def _class(folder: Path, count: int, large: int, sample: int) -> list[str]:
+    """All with one job a core, as an instructor runs it; the other graders know no jobs."""
     folder.mkdir()
-    notebooks = list(made_class(count))
+    notebooks = list(made_class(max(count, large)))
     some = notebooks[:sample]
+    cache = folder / "cache"
+    questions = f"{len(floor.calls(notebooks[0]))} calls each"
     rows: list[tuple[str, int, Cost, str]] = []
-    write_class(folder / "one", notebooks[:1])
-    first = cost(lambda: _batch(folder / "one", folder / "out-1"))
-    write_class(folder / "all", notebooks)
-    whole = cost(lambda: _batch(folder / "all", folder / "out-all"))
-    rows.append(("this project", count, whole, f"{_calls(notebooks[0])} calls each; start-up included"))
-    if count > 1:
-        rest = Cost(whole.wall - first.wall, whole.cpu - first.cpu)
-        rows.append(("this project, each further one", count - 1, rest, "as in a large class"))
+    write_class(folder / "few", notebooks[:count])
+    for name, out in (("this project, nothing known", "new"), ("this project, cases known", "again")):
+        took = cost(lambda out=out: _batch(folder / "few", folder / out, cache))
+        rows.append((name, count, took, f"{questions}; start-up included"))
+    if large:
+        write_class(folder / "many", notebooks[:large])
+        took = cost(lambda: _batch(folder / "many", folder / "out-many", cache))
+        rows.append(("this project, a large class", large, took, "start-up included"))
     alone = floor.seconds(some)
-    rows.append(
-        ("floor", len(some), Cost(alone, alone), "the students' functions alone, the same calls, warm")
-    )
+    rows.append(("floor", sample, Cost(alone, alone), "the students' functions alone, the same calls, warm"))
     problem = others.ensure_environment()
     if problem:
         return [*_rows(rows), f"nbgrader and otter-grader were NOT measured: {problem}"]
@@ -142,16 +144,13 @@ def _rows(rows: list[tuple[str, int, Cost, str]]) -> list[str]:
     return lines
 
 
-def _batch(submissions: Path, out: Path) -> None:
+def _batch(submissions: Path, out: Path, cache: Path) -> None:
     chosen = [part for exercise in EXERCISES for part in ("-e", exercise)]
     command = [sys.executable, "-m", "grader.cli", "batch", str(submissions), "--out", str(out), *chosen]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    env = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     if done.returncode:
         raise RuntimeError(done.stderr[-1500:])
-
-
-def _calls(notebook: Notebook) -> int:
-    return len(floor.calls(notebook))
 
 
 if __name__ == "__main__":

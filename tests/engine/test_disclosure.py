@@ -99,9 +99,7 @@ def test_the_secret_is_never_sent(tiny: Course, launcher: Launcher, monkeypatch:
     secret = "correct horse battery staple"
     sent: list[bytes] = []
     send = Worker._send
-    monkeypatch.setattr(
-        Worker, "_send", lambda self, data, limit: (sent.append(data), send(self, data, limit))[1]
-    )
+    monkeypatch.setattr(Worker, "_send", lambda self: (sent.append(bytes(self._unsent)), send(self))[1])
     found: list[Examined] = []
     made = submission(tiny, s01_sums="def total(x): return x.sum()\n")
     Examiner(tiny, secret=secret).examine([worker_task(made, launcher)], found.append)
