@@ -48,7 +48,7 @@ _LATER = frozenset(
 AFTERWARDS = frozenset({
     "batch", "calibration", "exporters", "executors", "gradebook", "intake", "locale", "mutation", "report", "schemas", "course",
     "answering.py", "choices.py", "cli.py", "cli_data.py", "cli_publish.py", "cli_student.py", "cli_train.py",
-    "console.py", "excerpts.py", "hints.py",
+    "console.py", "excerpts.py", "findings.py", "hints.py",
     "magic.py", "overlay.py", "publish.py", "scoring.py", "seal.py", "similar.py", "single.py", "template.py", "verify.py",
     "watch.py", "written.py",
 })  # fmt: skip

@@ -77,7 +77,11 @@ class ExecutedRow(Base):
 
 
 class ExaminationRow(Base):
-    """What came of one exercise. `key` is the digest of everything that decides it."""
+    """What came of one exercise. `key` is the digest of everything that decides it.
+
+    items   [item, status, by convention, seconds, level] of each
+    checks  their outcomes: a line of JSON for each check, an empty line between items
+    """
 
     __tablename__ = "examination"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,21 +91,8 @@ class ExaminationRow(Base):
     settled: Mapped[bool]
     runs: Mapped[int]
     examined_at: Mapped[datetime] = mapped_column(DateTime, server_default=func.now())
-
-
-class OutcomeRow(Base):
-    """One check's outcome; `detail` holds what the student reads."""
-
-    __tablename__ = "outcome"
-    examination_id: Mapped[int] = mapped_column(
-        ForeignKey("examination.id", ondelete="CASCADE"), primary_key=True
-    )
-    position: Mapped[int] = mapped_column(primary_key=True)
-    check: Mapped[str] = mapped_column(Text)
-    item: Mapped[str] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(Text)
-    seconds: Mapped[float]
-    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    items: Mapped[Any] = mapped_column(JSON(none_as_null=True), server_default="[]")
+    checks: Mapped[bytes] = mapped_column(LargeBinary, server_default="")
 
 
 class GradedRow(Base):

@@ -32,7 +32,7 @@ PASSED = Outcome("mean", "1.1.1", "mean", Status.PASSED, "mean divides.", second
 
 
 def examination(key: str = "k" * 64, *outcomes: Outcome) -> Examination:
-    return Examination(key, "1.1.1", outcomes or (FAILED, PASSED))
+    return Examination.of(key, "1.1.1", outcomes or (FAILED, PASSED))
 
 
 @pytest.fixture(scope="session")
