@@ -59,6 +59,7 @@ class Scorer:
         self._rows = [(e, i) for _, e, i in rubric.rows() if exercises is None or e.id in exercises]
         self._asked = {f for _, item in self._rows for f in item.functions}
         self._known: dict[tuple[str, str, Verdict | None], ItemScore] = {}
+        self._blank: dict[tuple[str, str], ItemScore] = {}
         """students have most items in common"""
 
     def score(
@@ -74,13 +75,21 @@ class Scorer:
         verdicts  (exercise id, item id) → what its checks came to
         """
         items = [
-            _written(submission, exercise, item)
+            self._written(submission, exercise, item)
             if item.written
             else self._automatic(exercise, item, verdicts.get((exercise.id, item.id)))
             for exercise, item in self._rows
         ]
         code = tuple(c for c in code if c.function in self._asked)
         return Score(submission.name, tuple(items), remarks, code, late)
+
+    def _written(self, submission: Submission, exercise: Exercise, item: Item) -> ItemScore:
+        if text := submission.written(exercise.id):
+            return _answered(exercise, item, text)
+        place = (exercise.id, item.id)
+        if place not in self._blank:
+            self._blank[place] = _answered(exercise, item, "")
+        return self._blank[place]
 
     def _automatic(self, exercise: Exercise, item: Item, verdict: Verdict | None) -> ItemScore:
         place = (exercise.id, item.id, verdict)
@@ -100,8 +109,7 @@ class Scorer:
         return ItemScore(exercise.id, item.id, status, share * item.points, 0.0, item.points)
 
 
-def _written(submission: Submission, exercise: Exercise, item: Item) -> ItemScore:
-    text = submission.written(exercise.id)
+def _answered(exercise: Exercise, item: Item, text: str) -> ItemScore:
     points = key_points(item, text)
     status = None if text else Status.NOT_ATTEMPTED
     return ItemScore(

@@ -58,7 +58,9 @@ class Output:
         found  (exercise, item) → what may be told of its checks
         """
         self._latest = max(self._latest, graded_at)
-        if result.score is not None:
+        if result.score is None:
+            (self.folder / file_of(result.student)).unlink(missing_ok=True)  # of what was handed in earlier
+        else:
             text = as_bytes(result.score, found or {}, self._rubric, graded_at=graded_at)
             _write(self.folder / file_of(result.student), text)
             result = replace(result, score=replace(result.score, remarks=(), code=()))

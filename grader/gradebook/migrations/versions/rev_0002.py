@@ -1,7 +1,6 @@
 """An exercise's outcomes in one row: a class is read again and again, and was read check by check."""
 
 import json
-from itertools import groupby
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,14 +37,13 @@ def _gather(connection: sa.Connection, ids: list[int]) -> None:
         .where(OUTCOME.c.examination_id.in_(ids))
         .order_by(OUTCOME.c.examination_id, OUTCOME.c.position)
     )
-    rows = connection.execute(wanted).mappings().all()
-    for id, members in groupby(rows, key=lambda row: row["examination_id"]):
-        by_item: dict[str, list[sa.RowMapping]] = {}
-        for row in members:
-            by_item.setdefault(row["item"], []).append(row)
+    by_item: dict[int, dict[str, list[sa.RowMapping]]] = {id: {} for id in ids}
+    for row in connection.execute(wanted).mappings():
+        by_item[row["examination_id"]].setdefault(row["item"], []).append(row)
+    for id, found in by_item.items():
         values = {
-            "items": [_facts(item, found) for item, found in by_item.items()],
-            "checks": b"\n\n".join(b"\n".join(map(_line, found)) for found in by_item.values()),
+            "items": [_facts(item, rows) for item, rows in found.items()],
+            "checks": b"\n\n".join(b"\n".join(map(_line, rows)) for rows in found.values()),
         }
         connection.execute(sa.update(EXAMINATION).where(EXAMINATION.c.id == id).values(values))
 
