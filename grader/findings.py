@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from grader.disclosure import disclosed
 from grader.model import Outcome, Status
-from grader.rubric import Item, Rubric
+from grader.rubric import Rubric
 from grader.wire import outcome_data, outcome_of
 
-_STATUSES = {s.value: s for s in Status}
+BETWEEN = b"\n\n"
+"""between the lines of two items; no text of JSON holds a line end itself"""
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
@@ -41,48 +43,52 @@ class Verdict(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was found of one item.
+class Findings:
+    """What was found of one exercise.
 
-    seconds  that its checks took
-    level    the weakest level of the sandbox that one of them ran in; None when nothing ran in a worker
-    checks   a line of JSON for each check, as a result shows them, in their order
+    verdicts  what its items came to: JSON of [item, status, by convention] for each. In a class few of them differ, so what
+              follows from them can be known by this text
+    seconds   that its checks took
+    level     the weakest level of the sandbox that one of them ran in; None when nothing ran in a worker
+    checks    a line of JSON for each check, as a result shows it; an empty line between items
     """
 
-    item: str
-    verdict: Verdict
-    seconds: float
-    level: int | None
-    checks: bytes
+    verdicts: str = "[]"
+    seconds: float = 0.0
+    level: int | None = None
+    checks: bytes = b""
 
     @classmethod
-    def of(cls, item: str, outcomes: Iterable[Outcome]) -> Found:
-        outcomes = tuple(outcomes)
-        seconds = round(sum(round(o.seconds, 4) for o in outcomes), 4)
-        level = min((o.level for o in outcomes if o.level is not None), default=None)
-        return cls(item, Verdict.of(outcomes), seconds, level, b"\n".join(map(_check, outcomes)))
+    def of(cls, outcomes: Iterable[Outcome]) -> Findings:
+        """Of an exercise's outcomes; they are put in order item by item."""
+        by_item: dict[str, list[Outcome]] = {}
+        for outcome in outcomes:
+            by_item.setdefault(outcome.item, []).append(outcome)
+        members = [o for found in by_item.values() for o in found]
+        verdicts = [(item, Verdict.of(found)) for item, found in by_item.items()]
+        return cls(
+            _ENCODER.encode([[item, v.status.value, v.by_convention] for item, v in verdicts]),
+            round(sum((round(o.seconds, 4) for o in members), 0.0), 4),
+            min((o.level for o in members if o.level is not None), default=None),
+            BETWEEN.join(b"\n".join(map(_check, found)) for found in by_item.values()),
+        )
+
+    def by_item(self) -> dict[str, bytes]:
+        """Item → its lines."""
+        return dict(zip(verdicts_of(self.verdicts), self.checks.split(BETWEEN), strict=False))
 
     def outcomes(self, exercise: str) -> tuple[Outcome, ...]:
-        checks = json.loads(b"[" + self.checks.replace(b"\n", b",") + b"]")
-        return tuple(outcome_of({**data, "item": self.item}, exercise) for data in checks)
-
-    # -- as plain values, without the text
-
-    def facts(self) -> list[Any]:
-        return [self.item, self.verdict.status.value, self.verdict.by_convention, self.seconds, self.level]
-
-    @classmethod
-    def from_facts(cls, facts: list[Any], checks: bytes) -> Found:
-        item, status, by_convention, seconds, level = facts
-        return cls(item, Verdict(_STATUSES[status], by_convention), seconds, level, checks)
+        return tuple(
+            outcome_of({**json.loads(line), "item": item}, exercise)
+            for item, lines in self.by_item().items()
+            for line in lines.split(b"\n")
+        )
 
 
-def found_of(outcomes: Iterable[Outcome]) -> tuple[Found, ...]:
-    """An exercise's outcomes, item by item."""
-    by_item: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        by_item.setdefault(outcome.item, []).append(outcome)
-    return tuple(Found.of(item, members) for item, members in by_item.items())
+@lru_cache(maxsize=10_000)
+def verdicts_of(text: str) -> Mapping[str, Verdict]:
+    """Item → what its checks came to, of `Findings.verdicts`."""
+    return {item: Verdict(Status(status), by_convention) for item, status, by_convention in json.loads(text)}
 
 
 class Policy:
@@ -90,18 +96,18 @@ class Policy:
 
     def __init__(self, rubric: Rubric) -> None:
         self._rubric = rubric
-        self._restricted: Mapping[tuple[str, str], Item] = {
-            (exercise.id, item.id): item
+        self._restricted = {
+            exercise.id
             for _, exercise, item in rubric.rows()
             if any(rubric.show_of(item, c.name) != "expected" for c in item.checks)
         }
 
-    def told(self, exercise: str, found: Found) -> Found:
-        item = self._restricted.get((exercise, found.item))
-        if item is None:
+    def told(self, exercise: str, found: Findings) -> Findings:
+        if exercise not in self._restricted:
             return found
+        items = {i.id: i for i in self._rubric.exercises[exercise].items}
         outcomes = found.outcomes(exercise)
-        return Found.of(item.id, (disclosed(o, self._rubric.show_of(item, o.check)) for o in outcomes))
+        return Findings.of(disclosed(o, self._rubric.show_of(items[o.item], o.check)) for o in outcomes)
 
 
 def _check(outcome: Outcome) -> bytes:

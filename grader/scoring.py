@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from grader.disclosure import disclosed
 from grader.excerpts import excerpts
-from grader.findings import Verdict
+from grader.findings import Findings, Verdict, verdicts_of
 from grader.model import Code, ItemScore, Late, Outcome, Remark, Score, Status, Submission
 from grader.rubric import Exercise, Item, Rubric
 from grader.written import LONGEST, key_points, suggested_share
@@ -28,12 +28,12 @@ def score(
     code  the submission's excerpts, when they are known already
     late  what is taken off (grader.lateness)
     """
-    by_item: dict[tuple[str, str], list[Outcome]] = {}
+    by_exercise: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
-        by_item.setdefault((outcome.exercise, outcome.item), []).append(outcome)
+        by_exercise.setdefault(outcome.exercise, []).append(outcome)
     found = Scorer(rubric, exercises).score(
         submission,
-        {place: Verdict.of(members) for place, members in by_item.items()},
+        {exercise: Findings.of(members).verdicts for exercise, members in by_exercise.items()},
         remarks=submission.remarks if remarks is None else remarks,
         code=excerpts(submission, rubric) if code is None else code,
         late=late,
@@ -41,9 +41,10 @@ def score(
     rules = {(e.id, i.id): i for _, e, i in rubric.rows()}
     items = []
     for item in found.items:
-        place = (item.exercise, item.item)
-        told = (disclosed(o, rubric.show_of(rules[place], o.check)) for o in by_item.get(place, ()))
-        items.append(item if rules[place].written else replace(item, outcomes=tuple(told)))
+        rule = rules[item.exercise, item.item]
+        members = (o for o in by_exercise.get(item.exercise, ()) if o.item == item.item and not rule.written)
+        told = (disclosed(o, rubric.show_of(rule, o.check)) for o in members)
+        items.append(replace(item, outcomes=tuple(told)))
     return replace(found, items=tuple(items))
 
 
@@ -56,46 +57,43 @@ class Scorer:
 
     def __init__(self, rubric: Rubric, exercises: frozenset[str] | None = None) -> None:
         self._rubric = rubric
-        self._rows = [(e, i) for _, e, i in rubric.rows() if exercises is None or e.id in exercises]
-        self._asked = {f for _, item in self._rows for f in item.functions}
-        self._known: dict[tuple[str, str, Verdict | None], ItemScore] = {}
-        self._blank: dict[tuple[str, str], ItemScore] = {}
-        """students have most items in common"""
+        self._exercises = [
+            e for e in rubric.exercises.values() if e.items and (exercises is None or e.id in exercises)
+        ]
+        self._asked = {f for e in self._exercises for i in e.items for f in i.functions}
+        self._known: dict[tuple[str, str], tuple[ItemScore, ...]] = {}
+        """of those who wrote nothing: in a class few of them differ"""
 
     def score(
         self,
         submission: Submission,
-        verdicts: Mapping[tuple[str, str], Verdict],
+        verdicts: Mapping[str, str],
         *,
         remarks: tuple[Remark, ...],
         code: tuple[Code, ...],
         late: Late | None,
     ) -> Score:
         """
-        verdicts  (exercise id, item id) → what its checks came to
+        verdicts  exercise id → what its items came to (`Findings.verdicts`)
         """
-        items = [
-            self._written(submission, exercise, item)
-            if item.written
-            else self._automatic(exercise, item, verdicts.get((exercise.id, item.id)))
-            for exercise, item in self._rows
-        ]
+        items: list[ItemScore] = []
+        for exercise in self._exercises:
+            items += self._items(exercise, verdicts.get(exercise.id, "[]"), submission.written(exercise.id))
         code = tuple(c for c in code if c.function in self._asked)
         return Score(submission.name, tuple(items), remarks, code, late)
 
-    def _written(self, submission: Submission, exercise: Exercise, item: Item) -> ItemScore:
-        if text := submission.written(exercise.id):
-            return _answered(exercise, item, text)
-        place = (exercise.id, item.id)
-        if place not in self._blank:
-            self._blank[place] = _answered(exercise, item, "")
-        return self._blank[place]
-
-    def _automatic(self, exercise: Exercise, item: Item, verdict: Verdict | None) -> ItemScore:
-        place = (exercise.id, item.id, verdict)
-        if place not in self._known:
-            self._known[place] = self._scored(exercise, item, verdict)
-        return self._known[place]
+    def _items(self, exercise: Exercise, verdicts: str, answer: str) -> tuple[ItemScore, ...]:
+        place = (exercise.id, verdicts)
+        if not answer and place in self._known:
+            return self._known[place]
+        came_to = verdicts_of(verdicts)
+        found = tuple(
+            _answered(exercise, i, answer) if i.written else self._scored(exercise, i, came_to.get(i.id))
+            for i in exercise.items
+        )
+        if not answer:
+            self._known[place] = found
+        return found
 
     def _scored(self, exercise: Exercise, item: Item, verdict: Verdict | None) -> ItemScore:
         if verdict is None:  # a check that never reported must not pass for a zero

@@ -14,7 +14,7 @@ from types import TracebackType
 from grader.errors import UsageError
 from grader.exporters.grades import grades_csv, grades_json
 from grader.files import write_bytes, write_text
-from grader.findings import Found
+from grader.findings import Findings
 from grader.model import ClassResult, StudentResult
 from grader.report.data import as_bytes
 from grader.report.stored import GRADES, STUDENTS
@@ -51,11 +51,11 @@ class Output:
             os.close(self._lock)
 
     def finished(
-        self, result: StudentResult, graded_at: datetime, found: Mapping[tuple[str, str], Found] | None = None
+        self, result: StudentResult, graded_at: datetime, found: Mapping[str, Findings] | None = None
     ) -> None:
         """Write a student's file. Of the score only what the tables need stays in memory.
 
-        found  (exercise, item) → what may be told of its checks
+        found  exercise id → what may be told of its checks
         """
         self._latest = max(self._latest, graded_at)
         if result.score is None:

@@ -21,7 +21,7 @@ from grader.batch.show import Show
 from grader.course import DEFAULT_SECRET, Course, find_course
 from grader.errors import UsageError
 from grader.executors import Done, Executor, Job, LocalExecutor, Lost, Setting, default_jobs
-from grader.findings import Found, Policy
+from grader.findings import Findings, Policy
 from grader.fingerprint import Keys
 from grader.gradebook import Examination, Gradebook, Recorded, Run
 from grader.intake import Handin, Intake, collect
@@ -277,7 +277,7 @@ class _Batch:
         assert plan.reading is not None  # it was read, or is known
         graded_at = self._write_down(plan, examined)
         examinations = [e for id in plan.keys if (e := found.get(id) or plan.kept.get(id))]
-        told = {(e.exercise, f.item): self._policy.told(e.exercise, f) for e in examinations for f in e.found}
+        told = {e.exercise: self._policy.told(e.exercise, e.found) for e in examinations}
         result = self._result(plan, examinations, told)
         self._output.finished(result, graded_at, told)
         if self._options.full and not plan.reading.problem:
@@ -305,7 +305,7 @@ class _Batch:
         return now
 
     def _result(
-        self, plan: Planned, examinations: Sequence[Examination], told: Mapping[tuple[str, str], Found]
+        self, plan: Planned, examinations: Sequence[Examination], told: Mapping[str, Findings]
     ) -> StudentResult:
         assert plan.reading is not None  # as in _finish
         received = plan.handin.received
@@ -315,14 +315,18 @@ class _Batch:
             remarks = [*plan.reading.remarks, *(r for e in examinations for r in e.run.remarks)]
             score = self._scorer.score(
                 plan.reading.submission(plan.student),
-                {place: f.verdict for place, f in told.items()},
+                {exercise: found.verdicts for exercise, found in told.items()},
                 remarks=tuple(dict.fromkeys(remarks)),
                 code=plan.reading.code,
                 late=lateness(self._course.rubric.course.late, received.late, received.submitted_at),
             )
-            places = ((i.exercise, i.item) for i in score.items)
-            outcomes = (o for p in places if p in told for o in told[p].outcomes(p[0]))
-            result = student_result(plan.student, score, outcomes)  # looked at only after a fault of ours
+            outcomes = (  # looked at only after a fault of ours
+                o
+                for i in score.items
+                for o in told.get(i.exercise, Findings()).outcomes(i.exercise)
+                if o.item == i.item
+            )
+            result = student_result(plan.student, score, outcomes)
         return replace(
             result,
             name=received.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from grader.findings import Found, found_of
+from grader.findings import Findings
 from grader.model import Code, Outcome, Remark, Status, Submission, Unit
 
 # Facts about a busy machine as much as about the code: one alone is not reused.
@@ -57,14 +57,13 @@ class Run:
 class Examination:
     """What came of examining one exercise.
 
-    found    item by item
     settled  examining it again would come to the same: it may be reused
     runs     how often it was examined
     """
 
     key: str
     exercise: str
-    found: tuple[Found, ...]
+    found: Findings
     run: Run = Run()
     settled: bool = True
     runs: int = 1
@@ -73,11 +72,11 @@ class Examination:
     def of(
         cls, key: str, exercise: str, outcomes: Iterable[Outcome], run: Run = Run(), *, settled: bool = True
     ) -> Examination:
-        return cls(key, exercise, found_of(outcomes), run, settled)
+        return cls(key, exercise, Findings.of(outcomes), run, settled)
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
-        return tuple(o for f in self.found for o in f.outcomes(self.exercise))
+        return self.found.outcomes(self.exercise)
 
     @property
     def statuses(self) -> tuple[str, ...]:

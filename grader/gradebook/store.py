@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from grader.errors import UsageError
-from grader.findings import Found
+from grader.findings import Findings
 from grader.gradebook.records import Examination, Reading, Received, Run, is_settled
 from grader.gradebook.schema import bring_up_to_date
 from grader.gradebook.tables import (
@@ -44,8 +44,6 @@ from grader.wire import remark_data
 
 CHUNK = 500
 """values in one IN (…)"""
-BETWEEN = b"\n\n"
-"""between the checks of two items"""
 
 
 @dataclass(frozen=True)
@@ -247,7 +245,7 @@ def _reading_of(content: dict[str, Any]) -> Reading:
 def _examinations(connection: Connection, keys: list[str]) -> dict[str, Examination]:
     e = ExaminationRow
     rows = connection.execute(
-        select(e.key, e.exercise, e.items, e.checks, e.settled, e.runs, RunRow.remarks)
+        select(e.key, e.exercise, e.verdicts, e.seconds, e.level, e.checks, e.settled, e.runs, RunRow.remarks)
         .join(RunRow, RunRow.id == e.run_id)
         .where(e.key.in_(keys))
     )
@@ -255,12 +253,12 @@ def _examinations(connection: Connection, keys: list[str]) -> dict[str, Examinat
         key: Examination(
             key,
             exercise,
-            tuple(map(Found.from_facts, items, checks.split(BETWEEN))),
+            Findings(verdicts, seconds, level, checks),
             Run(tuple(Remark(*r) for r in remarks)),
             settled,
             runs,
         )
-        for key, exercise, items, checks, settled, runs, remarks in rows
+        for key, exercise, verdicts, seconds, level, checks, settled, runs, remarks in rows
     }
 
 
@@ -316,8 +314,7 @@ def _insert_examination(connection: Connection, run_id: int, now: Examination) -
     now = replace(now, settled=is_settled(now, before), runs=before.runs + 1 if before else 1)
     facts = {
         "run_id": run_id,
-        "items": [f.facts() for f in now.found],
-        "checks": BETWEEN.join(f.checks for f in now.found),
+        **vars(now.found),
         "settled": now.settled,
         "runs": now.runs,
     }

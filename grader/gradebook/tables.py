@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, LargeBinary, MetaData, String, Text, UniqueConstraint, func
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Double,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Digest = String(64)
@@ -79,8 +90,7 @@ class ExecutedRow(Base):
 class ExaminationRow(Base):
     """What came of one exercise. `key` is the digest of everything that decides it.
 
-    items   [item, status, by convention, seconds, level] of each
-    checks  their outcomes: a line of JSON for each check, an empty line between items
+    verdicts, seconds, level, checks  as in grader.findings
     """
 
     __tablename__ = "examination"
@@ -91,7 +101,9 @@ class ExaminationRow(Base):
     settled: Mapped[bool]
     runs: Mapped[int]
     examined_at: Mapped[datetime] = mapped_column(DateTime, server_default=func.now())
-    items: Mapped[Any] = mapped_column(JSON(none_as_null=True), server_default="[]")
+    verdicts: Mapped[str] = mapped_column(Text, server_default="[]")
+    seconds: Mapped[float] = mapped_column(Double, server_default="0")
+    level: Mapped[int | None]
     checks: Mapped[bytes] = mapped_column(LargeBinary, server_default="")
 
 

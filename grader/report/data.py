@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from grader.findings import Found, json_bytes
+from grader.findings import Findings, json_bytes
 from grader.model import (
     Code,
     ItemScore,
@@ -35,20 +35,16 @@ def as_data(score: Score, rubric: Rubric, *, graded_at: datetime | None = None) 
 
 
 def as_json(score: Score, rubric: Rubric, *, graded_at: datetime | None = None) -> str:
-    found = {(i.exercise, i.item): Found.of(i.item, i.outcomes) for i in score.items if i.outcomes}
+    found = {e: Findings.of(o for i in items for o in i.outcomes) for e, items in by_exercise(score).items()}
     return as_bytes(score, found, rubric, graded_at=graded_at).decode()
 
 
 def as_bytes(
-    score: Score,
-    found: Mapping[tuple[str, str], Found],
-    rubric: Rubric,
-    *,
-    graded_at: datetime | None = None,
+    score: Score, found: Mapping[str, Findings], rubric: Rubric, *, graded_at: datetime | None = None
 ) -> bytes:
     """The whole result of one submission as UTF-8: a line for each check, so that people can read and compare it.
 
-    found  (exercise id, item id) → what may be told of the item's checks, which `score` need not have
+    found  exercise id → what may be told of its checks, which `score` need not have
     """
     level = min((f.level for f in found.values() if f.level is not None), default=None)
     head = {
@@ -68,7 +64,7 @@ def as_bytes(
     }
     return in_lines(
         head,
-        exercises=[_exercise(e, items, found) for e, items in by_exercise(score).items()],
+        exercises=[_exercise(e, items, found.get(e, Findings())) for e, items in by_exercise(score).items()],
         remarks=[json_bytes(vars(r)) for r in score.remarks],
         code=[json_bytes(vars(c)) for c in score.code],
     )
@@ -103,41 +99,47 @@ def from_data(data: dict[str, Any]) -> Score:
 # ---------------------------------------------------------------- writing
 
 
-def _exercise(id: str, items: list[ItemScore], found: Mapping[tuple[str, str], Found]) -> bytes:
-    shown = [found.get((i.exercise, i.item)) for i in items]
+def _exercise(id: str, items: list[ItemScore], found: Findings) -> bytes:
+    head, heads = _heads(id, tuple((i.item, i.status, i.earned, i.suggested, i.possible) for i in items))
+    checks = found.by_item()
+    members = [h + _checks(checks.get(i.item)) + _words(i) for h, i in zip(heads, items, strict=True)]
+    seconds = json_bytes(round(found.seconds, 3))
+    return head + seconds + b', "items": [\n   ' + b",\n   ".join(members) + b"]}"
+
+
+@lru_cache(maxsize=10_000)
+def _heads(
+    id: str, items: tuple[tuple[str, Status | None, float, float, float], ...]
+) -> tuple[bytes, list[bytes]]:
+    """How an exercise and its items begin: in a class few of them differ."""
     head = {
         "id": id,
-        "earned": round(sum(i.earned for i in items), DIGITS),
-        "suggested": round(sum(i.suggested for i in items), DIGITS),
-        "possible": round(sum(i.possible for i in items if i.status is not Status.NOT_RUN), DIGITS),
-        "seconds": round(sum(f.seconds for f in shown if f), 3),
+        "earned": round(sum(earned for _, _, earned, _, _ in items), DIGITS),
+        "suggested": round(sum(suggested for _, _, _, suggested, _ in items), DIGITS),
+        "possible": round(sum(p for _, status, _, _, p in items if status is not Status.NOT_RUN), DIGITS),
     }
-    members = b",\n   ".join(map(_item, items, shown))
-    return json_bytes(head)[:-1] + b', "items": [\n   ' + members + b"]}"
+    heads = [
+        {
+            "id": item,
+            "status": status.value if status else AWAITS_PERSON,
+            "earned": round(earned, DIGITS),
+            "suggested": round(suggested, DIGITS),
+            "possible": possible,
+        }
+        for item, status, earned, suggested, possible in items
+    ]
+    return json_bytes(head)[:-1] + b', "seconds": ', [json_bytes(h)[:-1] + b', "checks": [' for h in heads]
 
 
-def _item(item: ItemScore, found: Found | None) -> bytes:
-    status = item.status.value if item.status else AWAITS_PERSON
-    checks = b"\n    " + found.checks.replace(b"\n", b",\n    ") if found else b""
-    rest = b"]"
-    if item.key_points:
-        rest += b', "key_points": ' + json_bytes([vars(p) for p in item.key_points])
-    if item.answer:
-        rest += b', "answer": ' + json_bytes(item.answer)
-    return _head(item.item, status, item.earned, item.suggested, item.possible) + checks + rest + b"}"
+def _checks(lines: bytes | None) -> bytes:
+    return b"\n    " + lines.replace(b"\n", b",\n    ") + b"]" if lines else b"]"
 
 
-@lru_cache(maxsize=4096)
-def _head(id: str, status: str, earned: float, suggested: float, possible: float) -> bytes:
-    """How an item begins: a class has few that differ."""
-    head = {
-        "id": id,
-        "status": status,
-        "earned": round(earned, DIGITS),
-        "suggested": round(suggested, DIGITS),
-        "possible": possible,
-    }
-    return json_bytes(head)[:-1] + b', "checks": ['
+def _words(item: ItemScore) -> bytes:
+    """What an item that asks for words has besides; and the end of any."""
+    points = b', "key_points": ' + json_bytes([vars(p) for p in item.key_points]) if item.key_points else b""
+    answer = b', "answer": ' + json_bytes(item.answer) if item.answer else b""
+    return points + answer + b"}"
 
 
 # ---------------------------------------------------------------- reading

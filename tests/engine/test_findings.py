@@ -13,7 +13,7 @@ from test_gradebook import PASSED
 
 from grader.course import Course
 from grader.disclosure import disclosed
-from grader.findings import Found, Policy, Verdict, found_of
+from grader.findings import Findings, Policy, Verdict, verdicts_of
 from grader.model import Late, Outcome, Status, Submission, Unit
 from grader.report.data import as_bytes, as_data, as_json, from_data
 from grader.scoring import Scorer, score
@@ -35,17 +35,22 @@ OUTCOMES = st.builds(
 
 @given(st.lists(OUTCOMES))
 def test_outcomes_come_back_item_by_item(outcomes: list[Outcome]) -> None:
-    found = found_of(outcomes)
-    back = [o for f in found for o in f.outcomes("1.1.1")]
-    assert sorted(map(str, back)) == sorted(map(str, outcomes))
-    for f in found:
-        assert list(f.outcomes("1.1.1")) == [o for o in outcomes if o.item == f.item]
-        assert Found.from_facts(f.facts(), f.checks) == f
+    found = Findings.of(outcomes)
+    back = found.outcomes("1.1.1")
+    assert len(back) == len(outcomes)
+    for item in ("total", "mean"):
+        members = [o for o in outcomes if o.item == item]
+        assert [o for o in back if o.item == item] == members
+        assert verdicts_of(found.verdicts).get(item) == (Verdict.of(members) if members else None)
+    assert found.seconds == pytest.approx(sum(o.seconds for o in outcomes), abs=1e-3)
 
 
 def test_every_field_comes_back() -> None:
     whole = replace(WHOLE, convention="xywh", level=3)
-    assert Found.of("total", [whole]).outcomes("1.1.1") == (whole,)
+    found = Findings.of([whole])
+    assert found.outcomes("1.1.1") == (whole,)
+    assert (found.seconds, found.level) == (0.25, 3)
+    assert Findings.of([]) == Findings()
 
 
 @pytest.mark.parametrize(
@@ -68,8 +73,8 @@ def test_a_result_is_the_same_text_with_outcomes_and_without(tiny: Course, late:
     submission = Submission("ada", (Unit("", "", (), {"1.1.1": "It is undefined. \ud800"}),))
     outcomes = [replace(FAILED, message="\ud800 \\\ud800 \x00 没有"), MEAN, PASSED]
     whole = score(tiny.rubric, submission, outcomes, code=(), late=late)
-    found = {("1.1.1", f.item): f for f in found_of(outcomes)}
-    verdicts = {place: f.verdict for place, f in found.items()}
+    found = {"1.1.1": Findings.of(outcomes)}
+    verdicts = {"1.1.1": found["1.1.1"].verdicts}
     bare = Scorer(tiny.rubric).score(submission, verdicts, remarks=(), code=(), late=late)
     assert not any(i.outcomes for i in bare.items)
     text = as_bytes(bare, found, tiny.rubric)
@@ -84,7 +89,7 @@ def test_scores_of_other_submissions_leave_no_trace(tiny: Course) -> None:
 
     def items(text: str, *outcomes: Outcome) -> object:
         submission = Submission("s", (Unit("", "", (), {"1.1.1": text} if text else {}),))
-        verdicts = {("1.1.1", f.item): f.verdict for f in found_of(outcomes)}
+        verdicts = {"1.1.1": Findings.of(outcomes).verdicts}
         found = scorer.score(submission, verdicts, remarks=(), code=(), late=None)
         fresh = Scorer(tiny.rubric).score(submission, verdicts, remarks=(), code=(), late=None)
         assert found == fresh
@@ -106,7 +111,7 @@ def test_scores_of_other_submissions_leave_no_trace(tiny: Course) -> None:
 def test_what_is_kept_is_told_by_the_rubrics_policy(tiny: Course, show: str) -> None:
     policy = Policy(with_show(tiny.rubric, "expected", show))
     for outcome in (FAILED, CRASHED):
-        told = policy.told("1.1.1", Found.of("total", [outcome]))
-        assert told.outcomes("1.1.1") == (disclosed(outcome, show),)  # type: ignore[arg-type]
-        other = Found.of("mean", [replace(outcome, item="mean")])
-        assert policy.told("1.1.1", other) is other
+        told = policy.told("1.1.1", Findings.of([outcome, MEAN]))
+        assert told.outcomes("1.1.1") == (disclosed(outcome, show), MEAN)  # type: ignore[arg-type]
+        other = Findings.of([outcome])
+        assert policy.told("1.1.2", other) is other

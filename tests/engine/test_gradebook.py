@@ -21,6 +21,7 @@ from sqlalchemy import create_engine
 from test_batch import RIGHT, WRONG, batch, contents, examined
 
 from grader.errors import UsageError
+from grader.findings import Findings
 from grader.gradebook import Examination, Gradebook, Reading, Received, Run
 from grader.gradebook.schema import HEAD
 from grader.gradebook.tables import Base
@@ -187,9 +188,7 @@ def test_outcomes_of_an_older_grader_stay(path: Path) -> None:
     book = Gradebook.at(path)
     found = book.examinations(["k", "empty"])
     assert found["k"].outcomes == (FAILED, replace(FAILED, message="\ud800 \x00", level=2), PASSED)
-    assert [f.verdict.status for f in found["k"].found] == [Status.FAILED, Status.PASSED]
-    assert [f.seconds for f in found["k"].found] == [0.5, 0.5]
-    assert [f.level for f in found["k"].found] == [2, None]
+    assert found["k"].found == Findings.of(found["k"].outcomes)
     assert (found["k"].runs, found["k"].settled, found["empty"].outcomes) == (2, True, ())
     (recorded,) = book.recorded("c").values()
     assert recorded.keys == {"1.1.1": "k"}

@@ -10,7 +10,9 @@ down_revision = "0001"
 
 CHUNK = 500
 EXAMINATION = sa.table(
-    "examination", sa.column("id"), sa.column("items", sa.JSON), sa.column("checks", sa.LargeBinary)
+    "examination",
+    *map(sa.column, ("id", "verdicts", "seconds", "level")),
+    sa.column("checks", sa.LargeBinary),
 )
 OUTCOME = sa.table(
     "outcome",
@@ -20,10 +22,13 @@ OUTCOME = sa.table(
 
 
 def upgrade() -> None:
-    op.add_column(
-        "examination", sa.Column("items", sa.JSON(none_as_null=True), server_default="[]", nullable=False)
-    )
-    op.add_column("examination", sa.Column("checks", sa.LargeBinary(), server_default="", nullable=False))
+    for column in (
+        sa.Column("verdicts", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("seconds", sa.Double(), server_default="0", nullable=False),
+        sa.Column("level", sa.Integer(), nullable=True),
+        sa.Column("checks", sa.LargeBinary(), server_default="", nullable=False),
+    ):
+        op.add_column("examination", column)
     connection = op.get_bind()
     ids = list(connection.execute(sa.select(EXAMINATION.c.id).order_by(EXAMINATION.c.id)).scalars())
     for start in range(0, len(ids), CHUNK):
@@ -41,19 +46,22 @@ def _gather(connection: sa.Connection, ids: list[int]) -> None:
     for row in connection.execute(wanted).mappings():
         by_item[row["examination_id"]].setdefault(row["item"], []).append(row)
     for id, found in by_item.items():
+        levels = [(r["detail"] or {}).get("level") for rows in found.values() for r in rows]
         values = {
-            "items": [_facts(item, rows) for item, rows in found.items()],
+            "verdicts": json.dumps(
+                [_verdict(item, rows) for item, rows in found.items()], ensure_ascii=False
+            ),
+            "seconds": sum((r["seconds"] for rows in found.values() for r in rows), 0.0),
+            "level": min((v for v in levels if v is not None), default=None),
             "checks": b"\n\n".join(b"\n".join(map(_line, rows)) for rows in found.values()),
         }
         connection.execute(sa.update(EXAMINATION).where(EXAMINATION.c.id == id).values(values))
 
 
-def _facts(item: str, rows: list[sa.RowMapping]) -> list[object]:
-    details = [row["detail"] or {} for row in rows]
+def _verdict(item: str, rows: list[sa.RowMapping]) -> list[object]:
     bad = [row["status"] for row in rows if row["status"] != "passed"]
     status = next((s for s in bad if s != "not_run"), "not_run" if bad else "passed")
-    level = min((d["level"] for d in details if "level" in d), default=None)
-    return [item, status, any(d.get("convention") for d in details), sum(r["seconds"] for r in rows), level]
+    return [item, status, any((row["detail"] or {}).get("convention") for row in rows)]
 
 
 def _line(row: sa.RowMapping) -> bytes:
@@ -82,10 +90,12 @@ def downgrade() -> None:
         sa.PrimaryKeyConstraint("examination_id", "position", name=op.f("pk_outcome")),
     )
     connection = op.get_bind()
-    for id, items, checks in connection.execute(sa.select(EXAMINATION)).all():
+    for id, verdicts, checks in connection.execute(
+        sa.select(EXAMINATION.c.id, EXAMINATION.c.verdicts, EXAMINATION.c.checks)
+    ).all():
         found = [
-            (facts[0], line)
-            for facts, part in zip(items, checks.split(b"\n\n"), strict=False)
+            (verdict[0], line)
+            for verdict, part in zip(json.loads(verdicts), checks.split(b"\n\n"), strict=False)
             for line in part.split(b"\n")
         ]
         for position, (item, line) in enumerate(found):
@@ -93,5 +103,5 @@ def downgrade() -> None:
             own = {name: data.pop(name) for name in ("check", "status", "seconds")}
             row = {"examination_id": id, "position": position, "item": item, "detail": data or None, **own}
             connection.execute(sa.insert(OUTCOME), row)
-    for column in ("items", "checks"):
+    for column in ("verdicts", "seconds", "level", "checks"):
         op.drop_column("examination", column)
