@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from grader.findings import json_bytes
@@ -112,18 +113,34 @@ def _exercise(items: list[ItemScore], written: Mapping[tuple[str, str], bool]) -
     """
     written  (exercise id, item id) → whether it asks for words
     """
-    run = [i for i in items if i.status is not Status.NOT_RUN]
-    words = [written.get((i.exercise, i.item), bool(i.key_points)) for i in run]
-    earned = sum(i.earned for i in run)
+    return _row(
+        tuple(
+            (
+                written.get((i.exercise, i.item), bool(i.key_points)),
+                i.status,
+                i.earned,
+                i.suggested,
+                i.possible,
+            )
+            for i in items
+            if i.status is not Status.NOT_RUN
+        )
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _row(items: tuple[tuple[bool, Status | None, float, float, float], ...]) -> dict[str, Any]:
+    """Of (asks for words, status, earned, suggested, possible) of what was run: in a class few of them differ."""
+    earned = sum(e for _, _, e, _, _ in items)
     state = state_of(
-        [i.status for i, w in zip(run, words, strict=True) if not w],
-        waits=any(w and i.status is None for i, w in zip(run, words, strict=True)),
-        is_left=not run,
+        [status for words, status, _, _, _ in items if not words],
+        waits=any(words and status is None for words, status, _, _, _ in items),
+        is_left=not items,
         earned=earned,
     )
     return {
         "state": state.value,
         "earned": round(earned, DIGITS) if state is not State.GRADER_ERROR else None,
-        "suggested": round(sum(i.suggested for i in run), DIGITS),
-        "possible": round(sum(i.possible for i in run), DIGITS),
+        "suggested": round(sum(s for _, _, _, s, _ in items), DIGITS),
+        "possible": round(sum(p for _, _, _, _, p in items), DIGITS),
     }
