@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from grader.findings import Findings, json_bytes
+from grader.findings import Findings, json_bytes, verdicts_of
 from grader.model import (
     Code,
     ItemScore,
@@ -100,46 +100,57 @@ def from_data(data: dict[str, Any]) -> Score:
 
 
 def _exercise(id: str, items: list[ItemScore], found: Findings) -> bytes:
-    head, heads = _heads(id, tuple((i.item, i.status, i.earned, i.suggested, i.possible) for i in items))
-    checks = found.by_item()
-    members = [h + _checks(checks.get(i.item)) + _words(i) for h, i in zip(heads, items, strict=True)]
-    seconds = json_bytes(round(found.seconds, 3))
-    return head + seconds + b', "items": [\n   ' + b",\n   ".join(members) + b"]}"
+    shape = tuple(
+        (i.item, i.status, i.earned, i.suggested, i.possible, i.key_points, i.answer) for i in items
+    )
+    frame = _frame.__wrapped__ if any(i.answer for i in items) else _frame  # an answer is nobody else's
+    head, pieces, end = frame(id, shape, found.verdicts)
+    checks = found.checks.replace(b"\n", b",\n    ").split(b",\n    ,\n    ")
+    text = [head, json_bytes(round(found.seconds, 3))]
+    for piece, number in pieces:
+        text += (piece, checks[number])
+    return b"".join([*text, end])
 
 
 @lru_cache(maxsize=10_000)
-def _heads(
-    id: str, items: tuple[tuple[str, Status | None, float, float, float], ...]
-) -> tuple[bytes, list[bytes]]:
-    """How an exercise and its items begin: in a class few of them differ."""
+def _frame(
+    id: str,
+    items: tuple[tuple[str, Status | None, float, float, float, tuple[KeyPoint, ...], str], ...],
+    verdicts: str,
+) -> tuple[bytes, list[tuple[bytes, int]], bytes]:
+    """What stands around the checks of an exercise: in a class few of them differ.
+
+    Its beginning, up to the seconds; pieces, each with the number of the checks that follow it; the end.
+    """
+    order = {item: number for number, item in enumerate(verdicts_of(verdicts))}
     head = {
         "id": id,
-        "earned": round(sum(earned for _, _, earned, _, _ in items), DIGITS),
-        "suggested": round(sum(suggested for _, _, _, suggested, _ in items), DIGITS),
-        "possible": round(sum(p for _, status, _, _, p in items if status is not Status.NOT_RUN), DIGITS),
+        "earned": round(sum(i[2] for i in items), DIGITS),
+        "suggested": round(sum(i[3] for i in items), DIGITS),
+        "possible": round(sum(i[4] for i in items if i[1] is not Status.NOT_RUN), DIGITS),
     }
-    heads = [
-        {
+    pieces, text, between = [], b', "items": [', b"\n   "
+    for item, status, earned, suggested, possible, points, answer in items:
+        own = {
             "id": item,
             "status": status.value if status else AWAITS_PERSON,
             "earned": round(earned, DIGITS),
             "suggested": round(suggested, DIGITS),
             "possible": possible,
         }
-        for item, status, earned, suggested, possible in items
-    ]
-    return json_bytes(head)[:-1] + b', "seconds": ', [json_bytes(h)[:-1] + b', "checks": [' for h in heads]
+        text += between + json_bytes(own)[:-1] + b', "checks": ['
+        if item in order:
+            pieces.append((text + b"\n    ", order[item]))
+            text = b""
+        text += b"]" + _words(points, answer) + b"}"
+        between = b",\n   "
+    return json_bytes(head)[:-1] + b', "seconds": ', pieces, text + b"]}"
 
 
-def _checks(lines: bytes | None) -> bytes:
-    return b"\n    " + lines.replace(b"\n", b",\n    ") + b"]" if lines else b"]"
-
-
-def _words(item: ItemScore) -> bytes:
-    """What an item that asks for words has besides; and the end of any."""
-    points = b', "key_points": ' + json_bytes([vars(p) for p in item.key_points]) if item.key_points else b""
-    answer = b', "answer": ' + json_bytes(item.answer) if item.answer else b""
-    return points + answer + b"}"
+def _words(points: tuple[KeyPoint, ...], answer: str) -> bytes:
+    """What an item that asks for words has besides."""
+    found = b', "key_points": ' + json_bytes([vars(p) for p in points]) if points else b""
+    return found + b', "answer": ' + json_bytes(answer) if answer else found
 
 
 # ---------------------------------------------------------------- reading
