@@ -60,7 +60,7 @@ class Scorer:
         self._exercises = [
             e for e in rubric.exercises.values() if e.items and (exercises is None or e.id in exercises)
         ]
-        self._asked = {f for e in self._exercises for i in e.items for f in i.functions}
+        self.asked = {f for e in self._exercises for i in e.items for f in i.functions}
         self._known: dict[tuple[str, str], tuple[ItemScore, ...]] = {}
         """of those who wrote nothing: in a class few of them differ"""
 
@@ -79,7 +79,7 @@ class Scorer:
         items: list[ItemScore] = []
         for exercise in self._exercises:
             items += self._items(exercise, verdicts.get(exercise.id, "[]"), submission.written(exercise.id))
-        code = tuple(c for c in code if c.function in self._asked)
+        code = tuple(c for c in code if c.function in self.asked)
         return Score(submission.name, tuple(items), remarks, code, late)
 
     def _items(self, exercise: Exercise, verdicts: str, answer: str) -> tuple[ItemScore, ...]:

@@ -51,19 +51,24 @@ class Output:
             os.close(self._lock)
 
     def finished(
-        self, result: StudentResult, graded_at: datetime, found: Mapping[str, Findings] | None = None
+        self,
+        result: StudentResult,
+        graded_at: datetime,
+        found: Mapping[str, Findings] | None = None,
+        code: Iterable[str] = (),
     ) -> None:
         """Write a student's file. Of the score only what the tables need stays in memory.
 
-        found  exercise id → what may be told of its checks
+        found, code  what of checks and of the student's definitions the file shows (grader.report.data)
         """
         self._latest = max(self._latest, graded_at)
         if result.score is None:
             (self.folder / file_of(result.student)).unlink(missing_ok=True)  # of what was handed in earlier
         else:
-            text = as_bytes(result.score, found or {}, self._rubric, graded_at=graded_at)
+            lines = (line.encode() for line in code)
+            text = as_bytes(result.score, found or {}, lines, self._rubric, graded_at=graded_at)
             _write(self.folder / file_of(result.student), text)
-            result = replace(result, score=replace(result.score, remarks=(), code=()))
+            result = replace(result, score=replace(result.score, remarks=()))
         self._students.append(result)
 
     def executed(self, student: str, notebooks: Mapping[str, bytes]) -> None:

@@ -279,7 +279,8 @@ class _Batch:
         examinations = [e for id in plan.keys if (e := found.get(id) or plan.kept.get(id))]
         told = {e.exercise: self._policy.told(e.exercise, e.found) for e in examinations}
         result = self._result(plan, examinations, told)
-        self._output.finished(result, graded_at, told)
+        code = [line for name, line in plan.reading.code.items() if name in self._scorer.asked]
+        self._output.finished(result, graded_at, told, code)
         if self._options.full and not plan.reading.problem:
             self._output.executed(plan.student, self._book.executed(plan.keys.values()))
         self._show.finished(result, reused=reused)
@@ -317,7 +318,7 @@ class _Batch:
                 plan.reading.submission(plan.student),
                 {exercise: found.verdicts for exercise, found in told.items()},
                 remarks=tuple(dict.fromkeys(remarks)),
-                code=plan.reading.code,
+                code=(),
                 late=lateness(self._course.rubric.course.late, received.late, received.submitted_at),
             )
             outcomes = (  # looked at only after a fault of ours

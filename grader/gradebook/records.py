@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from grader.findings import Findings
-from grader.model import Code, Outcome, Remark, Status, Submission, Unit
+from grader.model import Outcome, Remark, Status, Submission, Unit
 
 # Facts about a busy machine as much as about the code: one alone is not reused.
 UNCERTAIN = frozenset({Status.TIMED_OUT, Status.OUT_OF_MEMORY, Status.FLAKY})
@@ -31,14 +31,14 @@ class Reading:
     codes    exercise id → digest of the code it can see
     prose    exercise id → written answer
     problem  why nothing of it can be graded, or ""
-    code     excerpts, for showing
+    code     function → its excerpt as a result shows it: a line of JSON
     """
 
     codes: Mapping[str, str] = field(default_factory=dict)
     prose: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     problem: str = ""
-    code: tuple[Code, ...] = ()
+    code: Mapping[str, str] = field(default_factory=dict)
 
     def submission(self, name: str) -> Submission:
         """What scoring needs of a submission: its written answers and remarks, without its code."""

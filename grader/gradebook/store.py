@@ -6,7 +6,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from grader.gradebook.tables import (
     StudentRow,
     SubmissionRow,
 )
-from grader.model import Code, Remark
+from grader.model import Remark
 from grader.wire import remark_data
 
 CHUNK = 500
@@ -109,7 +109,7 @@ class Gradebook:
             "prose": dict(reading.prose),
             "remarks": [remark_data(r) for r in reading.remarks],
             "problem": reading.problem,
-            "code": [asdict(c) for c in reading.code],
+            "code": dict(reading.code),
         }
         with self._transaction() as connection:
             known = select(ReadingRow.id).where(ReadingRow.files == files, ReadingRow.reader == reader)
@@ -238,8 +238,7 @@ def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
 
 def _reading_of(content: dict[str, Any]) -> Reading:
     remarks = tuple(Remark(*r) for r in content["remarks"])
-    code = tuple(Code(**c) for c in content["code"])
-    return Reading(content["codes"], content["prose"], remarks, content["problem"], code)
+    return Reading(content["codes"], content["prose"], remarks, content["problem"], content["code"])
 
 
 def _examinations(connection: Connection, keys: list[str]) -> dict[str, Examination]:

@@ -36,15 +36,22 @@ def as_data(score: Score, rubric: Rubric, *, graded_at: datetime | None = None) 
 
 def as_json(score: Score, rubric: Rubric, *, graded_at: datetime | None = None) -> str:
     found = {e: Findings.of(o for i in items for o in i.outcomes) for e, items in by_exercise(score).items()}
-    return as_bytes(score, found, rubric, graded_at=graded_at).decode()
+    code = [json_bytes(vars(c)) for c in score.code]
+    return as_bytes(score, found, code, rubric, graded_at=graded_at).decode()
 
 
 def as_bytes(
-    score: Score, found: Mapping[str, Findings], rubric: Rubric, *, graded_at: datetime | None = None
+    score: Score,
+    found: Mapping[str, Findings],
+    code: Iterable[bytes],
+    rubric: Rubric,
+    *,
+    graded_at: datetime | None = None,
 ) -> bytes:
     """The whole result of one submission as UTF-8: a line for each check, so that people can read and compare it.
 
-    found  exercise id → what may be told of its checks, which `score` need not have
+    found  exercise id → what may be told of its checks
+    code   the student's definitions, a line of JSON for each; `score` needs neither
     """
     level = min((f.level for f in found.values() if f.level is not None), default=None)
     head = {
@@ -66,7 +73,7 @@ def as_bytes(
         head,
         exercises=[_exercise(e, items, found.get(e, Findings())) for e, items in by_exercise(score).items()],
         remarks=[json_bytes(vars(r)) for r in score.remarks],
-        code=[json_bytes(vars(c)) for c in score.code],
+        code=code,
     )
 
 

@@ -77,7 +77,7 @@ def test_a_result_is_the_same_text_with_outcomes_and_without(tiny: Course, late:
     verdicts = {"1.1.1": found["1.1.1"].verdicts}
     bare = Scorer(tiny.rubric).score(submission, verdicts, remarks=(), code=(), late=late)
     assert not any(i.outcomes for i in bare.items)
-    text = as_bytes(bare, found, tiny.rubric)
+    text = as_bytes(bare, found, (), tiny.rubric)
     assert text == as_json(whole, tiny.rubric).encode()
     assert text.decode().count("\n    {") == len(outcomes)
     assert from_data(as_data(whole, tiny.rubric)) == whole

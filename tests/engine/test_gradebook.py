@@ -25,7 +25,7 @@ from grader.findings import Findings
 from grader.gradebook import Examination, Gradebook, Reading, Received, Run
 from grader.gradebook.schema import HEAD
 from grader.gradebook.tables import Base
-from grader.model import Code, Counterexample, Outcome, Remark, Status
+from grader.model import Counterexample, Outcome, Remark, Status
 from grader.wire import outcome_data
 
 ADA = Received("ada", "Ada Lovelace", "class/ada", late=True, attempt=2, submitted_at="2026-01-01")
@@ -84,7 +84,7 @@ def test_a_reading_comes_out_as_it_went_in(book: Gradebook) -> None:
         {"1.1.1": "没有定义"},
         (Remark("a.py", "odd"),),
         "",
-        (Code("f", "a.py", "a.py", 1, "…"),),
+        {"f": '{"function": "f"}'},
     )
     book.keep_reading("f", "r", reading)
     book.keep_reading("f", "r", reading)
