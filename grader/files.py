@@ -24,8 +24,7 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
         if path.exists() and not path.is_file() and not path.is_dir():
             path.write_bytes(data)
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+        descriptor, temporary = _beside(path)
         try:
             with os.fdopen(descriptor, "wb") as f:
                 f.write(data)
@@ -41,3 +40,13 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
         raise UsageError(
             f"{path}: cannot be written ({e.strerror}); choose another place or make room"
         ) from e
+
+
+def _beside(path: Path) -> tuple[int, str]:
+    """A new file in the same folder, which is made where it is missing."""
+    prefix = f".{path.name[:40]}."
+    try:
+        return tempfile.mkstemp(prefix=prefix, dir=path.parent)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.mkstemp(prefix=prefix, dir=path.parent)

@@ -18,6 +18,7 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from grader.parts import parts_of
 from grader.rubric import Exercise, Rubric, Section
 
 FORMAT = 1
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 COMPUTE = ("torch", "torchvision", "numpy", "pillow", "hypothesis")
 # What of a rubric neither finds answers nor examines them: it is free to change.
 _LATER = frozenset(
@@ -48,7 +50,7 @@ _LATER = frozenset(
 AFTERWARDS = frozenset({
     "batch", "calibration", "exporters", "executors", "gradebook", "intake", "locale", "mutation", "report", "schemas", "course",
     "answering.py", "choices.py", "cli.py", "cli_data.py", "cli_publish.py", "cli_student.py", "cli_train.py",
-    "console.py", "excerpts.py", "hints.py",
+    "console.py", "excerpts.py", "findings.py", "hints.py",
     "magic.py", "overlay.py", "publish.py", "scoring.py", "seal.py", "similar.py", "single.py", "template.py", "verify.py",
     "watch.py", "written.py",
 })  # fmt: skip
@@ -57,8 +59,7 @@ AFTERWARDS = frozenset({
 
 def digest(*parts: Any) -> str:
     """SHA-256 (hex) of plain values; the order counts."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(parts).encode()).hexdigest()
 
 
 def bytes_digest(data: bytes) -> str:
@@ -298,19 +299,27 @@ class Keys:
     def of_code(self, codes: Mapping[str, str]) -> dict[str, str]:
         """exercise id → key, for exercises that have anything to examine; `codes` from `code_digests`."""
         found: dict[str, str] = {}
-        for exercise in self.selected:
-            if any(i.checks for i in self.rubric.exercises[exercise].items):
-                self._key(exercise, codes, found)
+        for exercise in self._examined:
+            self._key(exercise, codes, found)
         return {e: found[e] for e in self.selected if e in found}
 
     def _key(self, id: str, codes: Mapping[str, str], found: dict[str, str]) -> str:
         if id not in found:
-            exercise = self.rubric.exercises[id]
             found[id] = ""  # a circle of prerequisites ends here
-            needed = sorted(
-                {n for i in exercise.items for n, _ in self.rubric.needed_items(exercise, i)} - {id}
-            )
-            needs = [self._key(n, codes, found) for n in needed if n in self.selected]
-            checks = self.course.exercise(self.rubric.section_of[id], exercise)
+            needs = [self._key(n, codes, found) for n in self._needs[id]]
+            checks = self.course.exercise(self.rubric.section_of[id], self.rubric.exercises[id])
             found[id] = digest(self.constants, id, codes[id], checks, needs)
         return found[id]
+
+    @cached_property
+    def _examined(self) -> tuple[str, ...]:
+        return tuple(e for e in self.selected if any(i.checks for i in self.rubric.exercises[e].items))
+
+    @cached_property
+    def _needs(self) -> dict[str, list[str]]:
+        """Exercise → the selected ones that it builds on."""
+        return {id: [n for n in self._needed(id) if n in self.selected] for id in self.selected}
+
+    def _needed(self, id: str) -> list[str]:
+        exercise = self.rubric.exercises[id]
+        return sorted({n for i in exercise.items for n, _ in self.rubric.needed_items(exercise, i)} - {id})

@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,8 +14,9 @@ from types import TracebackType
 from grader.errors import UsageError
 from grader.exporters.grades import grades_csv, grades_json
 from grader.files import write_bytes, write_text
-from grader.model import ClassResult, ItemScore, Score, StudentResult
-from grader.report.data import as_json
+from grader.findings import Findings
+from grader.model import ClassResult, StudentResult
+from grader.report.data import as_bytes
 from grader.report.stored import GRADES, STUDENTS
 from grader.rubric import Rubric
 
@@ -48,13 +50,26 @@ class Output:
         if self._lock >= 0:
             os.close(self._lock)
 
-    def finished(self, result: StudentResult, graded_at: datetime) -> None:
-        """Write a student's file. Of the score only what the tables need stays in memory."""
+    def finished(
+        self,
+        result: StudentResult,
+        graded_at: datetime,
+        found: Mapping[str, Findings] | None = None,
+        code: Iterable[str] = (),
+    ) -> None:
+        """Write a student's file. Of the score only what the tables need stays in memory.
+
+        found, code  what of checks and of the student's definitions the file shows (grader.report.data)
+        """
         self._latest = max(self._latest, graded_at)
-        if result.score is not None:
-            text = as_json(result.score, self._rubric, graded_at=graded_at)
-            _write(self.folder / file_of(result.student), text.encode("utf-8", "backslashreplace"))
-        self._students.append(_slim(result))
+        if result.score is None:
+            (self.folder / file_of(result.student)).unlink(missing_ok=True)  # of what was handed in earlier
+        else:
+            lines = (line.encode() for line in code)
+            text = as_bytes(result.score, found or {}, lines, self._rubric, graded_at=graded_at)
+            _write(self.folder / file_of(result.student), text)
+            result = replace(result, score=replace(result.score, remarks=()))
+        self._students.append(result)
 
     def executed(self, student: str, notebooks: Mapping[str, bytes]) -> None:
         """Keep notebooks as they ran."""
@@ -99,17 +114,3 @@ def _write(path: Path, data: bytes) -> None:
     except OSError:
         pass  # it is not there, or write_bytes says what is wrong
     write_bytes(path, data, durable=False)
-
-
-def _slim(result: StudentResult) -> StudentResult:
-    if result.score is None:
-        return result
-    items = tuple(
-        ItemScore(i.exercise, i.item, i.status, i.earned, i.suggested, i.possible, key_points=i.key_points)
-        for i in result.score.items
-    )
-    score = Score(result.score.submission, items, late=result.score.late)
-    return StudentResult(
-        result.student, result.status, result.message, score, result.name, result.late, result.attempt,
-        result.submitted_at,
-    )  # fmt: skip

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from grader.course import Course
 from grader.errors import SubmissionError
 from grader.excerpts import excerpts
+from grader.findings import json_bytes
 from grader.fingerprint import Keys, bytes_digest, code_digests, digest, reading_digest
 from grader.gradebook import Examination, Gradebook, Reading
 from grader.intake import Handin
@@ -116,7 +117,8 @@ class Planner:
             return Submission(received.student, ()), Reading(problem=str(e))
         codes = code_digests(submission, self._rubric, None, full=self._full)
         prose = {e: t for e in self._rubric.exercises if (t := submission.written(e))}
-        return submission, Reading(codes, prose, submission.remarks, code=excerpts(submission, self._rubric))
+        code = {c.function: json_bytes(vars(c)).decode() for c in excerpts(submission, self._rubric)}
+        return submission, Reading(codes, prose, submission.remarks, code=code)
 
     def _keyed(self, plan: Planned, reading: Reading | None) -> Planned:
         if reading is None or reading.problem:

@@ -21,6 +21,7 @@ from grader.batch.show import Show
 from grader.course import DEFAULT_SECRET, Course, find_course
 from grader.errors import UsageError
 from grader.executors import Done, Executor, Job, LocalExecutor, Lost, Setting, default_jobs
+from grader.findings import Findings, Policy
 from grader.fingerprint import Keys
 from grader.gradebook import Examination, Gradebook, Recorded, Run
 from grader.intake import Handin, Intake, collect
@@ -29,7 +30,7 @@ from grader.launch import SpawnLauncher
 from grader.model import ClassResult, Outcome, Status, StudentResult, SubmissionStatus
 from grader.report.stored import student_result
 from grader.rubric import Item
-from grader.scoring import score
+from grader.scoring import Scorer
 
 if TYPE_CHECKING:
     from grader import training  # it imports torch
@@ -134,6 +135,7 @@ class _Batch:
             full=options.full,
             anew=self._is_anew,
         )
+        self._scorer, self._policy = Scorer(course.rubric, chosen), Policy(course.rubric)
         self._recorded: Mapping[tuple[str, str], Recorded] = {}
         self._running: dict[str, Planned] = {}
 
@@ -236,7 +238,7 @@ class _Batch:
         for result in done.runs:
             run = Run(result.remarks, result.executed)
             examinations = [
-                Examination(plan.keys[e], e, outcomes, run)
+                Examination.of(plan.keys[e], e, outcomes, run)
                 for e, outcomes in result.outcomes.items()
                 if outcomes
             ]
@@ -254,7 +256,7 @@ class _Batch:
                 Outcome(i.checks[0].name, exercise, i.id, Status.GRADER_ERROR, message=lost.reason)
                 for i in items
             )
-            found[exercise] = Examination(plan.keys[exercise], exercise, outcomes, settled=False)
+            found[exercise] = Examination.of(plan.keys[exercise], exercise, outcomes, settled=False)
         self._output.log(plan.student, [lost.reason])
         self._finish(plan, found, examined=[(Run(), list(found.values()))])
 
@@ -274,8 +276,11 @@ class _Batch:
         """Write a submission down, then its files."""
         assert plan.reading is not None  # it was read, or is known
         graded_at = self._write_down(plan, examined)
-        result = self._result(plan, found)
-        self._output.finished(result, graded_at)
+        examinations = [e for id in plan.keys if (e := found.get(id) or plan.kept.get(id))]
+        told = {e.exercise: self._policy.told(e.exercise, e.found) for e in examinations}
+        result = self._result(plan, examinations, told)
+        code = [line for name, line in plan.reading.code.items() if name in self._scorer.asked]
+        self._output.finished(result, graded_at, told, code)
         if self._options.full and not plan.reading.problem:
             self._output.executed(plan.student, self._book.executed(plan.keys.values()))
         self._show.finished(result, reused=reused)
@@ -300,26 +305,29 @@ class _Batch:
         )
         return now
 
-    def _result(self, plan: Planned, found: Mapping[str, Examination]) -> StudentResult:
+    def _result(
+        self, plan: Planned, examinations: Sequence[Examination], told: Mapping[str, Findings]
+    ) -> StudentResult:
         assert plan.reading is not None  # as in _finish
         received = plan.handin.received
         if plan.reading.problem:
             result = StudentResult(plan.student, SubmissionStatus.UNUSABLE, plan.reading.problem)
         else:
-            examinations = [e for id in plan.keys if (e := found.get(id) or plan.kept.get(id))]
             remarks = [*plan.reading.remarks, *(r for e in examinations for r in e.run.remarks)]
-            result = student_result(
-                plan.student,
-                score(
-                    self._course.rubric,
-                    plan.reading.submission(plan.student),
-                    [o for e in examinations for o in e.outcomes],
-                    exercises=self._chosen,
-                    remarks=tuple(dict.fromkeys(remarks)),
-                    code=plan.reading.code,
-                    late=lateness(self._course.rubric.course.late, received.late, received.submitted_at),
-                ),
+            score = self._scorer.score(
+                plan.reading.submission(plan.student),
+                {exercise: found.verdicts for exercise, found in told.items()},
+                remarks=tuple(dict.fromkeys(remarks)),
+                code=(),
+                late=lateness(self._course.rubric.course.late, received.late, received.submitted_at),
             )
+            outcomes = (  # looked at only after a fault of ours
+                o
+                for i in score.items
+                for o in told.get(i.exercise, Findings()).outcomes(i.exercise)
+                if o.item == i.item
+            )
+            result = student_result(plan.student, score, outcomes)
         return replace(
             result,
             name=received.name,

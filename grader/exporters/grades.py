@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from grader.model import ClassResult, Score, StudentResult
-from grader.report.data import DIGITS, dumps
+from grader.findings import json_bytes
+from grader.model import ClassResult, ItemScore, Score, Status, StudentResult
+from grader.report.data import DIGITS, by_exercise, in_lines
 from grader.report.plain import csv_cell, points
-from grader.report.view import ExerciseView, State, view
+from grader.report.view import State, state_of
 from grader.rubric import Rubric
 
 FORMAT = 1
@@ -48,11 +50,9 @@ def _facts(row: StudentResult) -> dict[str, Any]:
 def _numbers(row: StudentResult, result: ClassResult) -> list[str]:
     if row.score is None:
         return [""] * (3 + len(result.exercises))
-    score = row.score
-    cells = [
-        "" if e in score.unjudged else points(sum(i.earned for i in score.items if i.exercise == e))
-        for e in result.exercises
-    ]
+    score, unjudged = row.score, row.score.unjudged
+    earned = {e: points(sum(i.earned for i in items)) for e, items in by_exercise(score).items()}
+    cells = ["" if e in unjudged else earned.get(e, "0") for e in result.exercises]
     return [points(score.confirmed), points(score.provisional), points(score.possible), *cells]
 
 
@@ -67,18 +67,23 @@ def grades_json(
     file  student → where the whole result of the student lies, relative to this file
     """
     exercises = [rubric.exercises[e] for e in result.exercises if e in rubric.exercises]
-    return dumps(
-        {
-            "format": FORMAT,
-            "course": rubric.course.id,
-            **({"graded_at": graded_at.isoformat(timespec="seconds")} if graded_at else {}),
-            "exercises": [{"id": e.id, "title": e.title.en, "possible": e.points} for e in exercises],
-            "students": [_student(s, rubric, file) for s in sorted(result.students, key=lambda s: s.student)],
-        }
-    )
+    head = {
+        "format": FORMAT,
+        "course": rubric.course.id,
+        **({"graded_at": graded_at.isoformat(timespec="seconds")} if graded_at else {}),
+    }
+    written = {(e.id, i.id): i.written for _, e, i in rubric.rows()}
+    students = sorted(result.students, key=lambda s: s.student)
+    return in_lines(
+        head,
+        exercises=(json_bytes({"id": e.id, "title": e.title.en, "possible": e.points}) for e in exercises),
+        students=(json_bytes(_student(s, written, file)) for s in students),
+    ).decode()
 
 
-def _student(row: StudentResult, rubric: Rubric, file: Callable[[str], str] | None) -> dict[str, Any]:
+def _student(
+    row: StudentResult, written: Mapping[tuple[str, str], bool], file: Callable[[str], str] | None
+) -> dict[str, Any]:
     data: dict[str, Any] = {
         "student": row.student,
         "status": row.status.value,
@@ -88,7 +93,7 @@ def _student(row: StudentResult, rubric: Rubric, file: Callable[[str], str] | No
         "exercises": {},
     }
     if row.score is not None:
-        data["exercises"] = {e.id: _exercise(e) for e in view(row.score, rubric, "en").exercises}
+        data["exercises"] = {e: _exercise(items, written) for e, items in by_exercise(row.score).items()}
         if file is not None:
             data["file"] = file(row.student)
     return data
@@ -104,11 +109,38 @@ def _points(score: Score) -> dict[str, float]:
     }
 
 
-def _exercise(exercise: ExerciseView) -> dict[str, Any]:
-    judged = exercise.state is not State.GRADER_ERROR
+def _exercise(items: list[ItemScore], written: Mapping[tuple[str, str], bool]) -> dict[str, Any]:
+    """
+    written  (exercise id, item id) → whether it asks for words
+    """
+    return _row(
+        tuple(
+            (
+                written.get((i.exercise, i.item), bool(i.key_points)),
+                i.status,
+                i.earned,
+                i.suggested,
+                i.possible,
+            )
+            for i in items
+            if i.status is not Status.NOT_RUN
+        )
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _row(items: tuple[tuple[bool, Status | None, float, float, float], ...]) -> dict[str, Any]:
+    """Of (asks for words, status, earned, suggested, possible) of what was run: in a class few of them differ."""
+    earned = sum(e for _, _, e, _, _ in items)
+    state = state_of(
+        [status for words, status, _, _, _ in items if not words],
+        waits=any(words and status is None for words, status, _, _, _ in items),
+        is_left=not items,
+        earned=earned,
+    )
     return {
-        "state": exercise.state.value,
-        "earned": round(exercise.earned, DIGITS) if judged else None,
-        "suggested": round(exercise.suggested, DIGITS),
-        "possible": round(exercise.possible, DIGITS),
+        "state": state.value,
+        "earned": round(earned, DIGITS) if state is not State.GRADER_ERROR else None,
+        "suggested": round(sum(s for _, _, _, s, _ in items), DIGITS),
+        "possible": round(sum(p for _, _, _, _, p in items), DIGITS),
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from grader.model import Code, Outcome, Remark, Status, Submission, Unit
+from grader.findings import Findings
+from grader.model import Outcome, Remark, Status, Submission, Unit
 
 # Facts about a busy machine as much as about the code: one alone is not reused.
 UNCERTAIN = frozenset({Status.TIMED_OUT, Status.OUT_OF_MEMORY, Status.FLAKY})
@@ -30,14 +31,14 @@ class Reading:
     codes    exercise id → digest of the code it can see
     prose    exercise id → written answer
     problem  why nothing of it can be graded, or ""
-    code     excerpts, for showing
+    code     function → its excerpt as a result shows it: a line of JSON
     """
 
     codes: Mapping[str, str] = field(default_factory=dict)
     prose: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     problem: str = ""
-    code: tuple[Code, ...] = ()
+    code: Mapping[str, str] = field(default_factory=dict)
 
     def submission(self, name: str) -> Submission:
         """What scoring needs of a submission: its written answers and remarks, without its code."""
@@ -62,10 +63,20 @@ class Examination:
 
     key: str
     exercise: str
-    outcomes: tuple[Outcome, ...]
+    found: Findings
     run: Run = Run()
     settled: bool = True
     runs: int = 1
+
+    @classmethod
+    def of(
+        cls, key: str, exercise: str, outcomes: Iterable[Outcome], run: Run = Run(), *, settled: bool = True
+    ) -> Examination:
+        return cls(key, exercise, Findings.of(outcomes), run, settled)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        return self.found.outcomes(self.exercise)
 
     @property
     def statuses(self) -> tuple[str, ...]:

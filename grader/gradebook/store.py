@@ -6,7 +6,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,20 +27,20 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from grader.errors import UsageError
+from grader.findings import Findings
 from grader.gradebook.records import Examination, Reading, Received, Run, is_settled
 from grader.gradebook.schema import bring_up_to_date
 from grader.gradebook.tables import (
     ExaminationRow,
     ExecutedRow,
     GradedRow,
-    OutcomeRow,
     ReadingRow,
     RunRow,
     StudentRow,
     SubmissionRow,
 )
-from grader.model import Code, Remark
-from grader.wire import outcome_data, outcome_of, remark_data
+from grader.model import Remark
+from grader.wire import remark_data
 
 CHUNK = 500
 """values in one IN (…)"""
@@ -109,7 +109,7 @@ class Gradebook:
             "prose": dict(reading.prose),
             "remarks": [remark_data(r) for r in reading.remarks],
             "problem": reading.problem,
-            "code": [asdict(c) for c in reading.code],
+            "code": dict(reading.code),
         }
         with self._transaction() as connection:
             known = select(ReadingRow.id).where(ReadingRow.files == files, ReadingRow.reader == reader)
@@ -238,38 +238,26 @@ def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
 
 def _reading_of(content: dict[str, Any]) -> Reading:
     remarks = tuple(Remark(*r) for r in content["remarks"])
-    code = tuple(Code(**c) for c in content["code"])
-    return Reading(content["codes"], content["prose"], remarks, content["problem"], code)
+    return Reading(content["codes"], content["prose"], remarks, content["problem"], content["code"])
 
 
 def _examinations(connection: Connection, keys: list[str]) -> dict[str, Examination]:
-    e, o = ExaminationRow, OutcomeRow
-    heads = connection.execute(
-        select(e.id, e.key, e.exercise, e.settled, e.runs, RunRow.remarks)
+    e = ExaminationRow
+    rows = connection.execute(
+        select(e.key, e.exercise, e.verdicts, e.seconds, e.level, e.checks, e.settled, e.runs, RunRow.remarks)
         .join(RunRow, RunRow.id == e.run_id)
         .where(e.key.in_(keys))
-    ).all()
-    rows = connection.execute(
-        select(o.examination_id, o.check, o.item, o.status, o.seconds, o.detail)
-        .join(e, e.id == o.examination_id)
-        .where(e.key.in_(keys))
-        .order_by(o.examination_id, o.position)
     )
-    outcomes: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for id, check, item, status, seconds, detail in rows:
-        outcomes[id].append(
-            {"check": check, "item": item, "status": status, "seconds": seconds, **(detail or {})}
-        )
     return {
         key: Examination(
             key,
             exercise,
-            tuple(outcome_of(d, exercise) for d in outcomes[id]),
+            Findings(verdicts, seconds, level, checks),
             Run(tuple(Remark(*r) for r in remarks)),
             settled,
             runs,
         )
-        for id, key, exercise, settled, runs, remarks in heads
+        for key, exercise, verdicts, seconds, level, checks, settled, runs, remarks in rows
     }
 
 
@@ -323,23 +311,18 @@ def _insert_examination(connection: Connection, run_id: int, now: Examination) -
     """Insert, or replace the outcomes of an examination that is repeated."""
     before = _examinations(connection, [now.key]).get(now.key)
     now = replace(now, settled=is_settled(now, before), runs=before.runs + 1 if before else 1)
-    facts = {"run_id": run_id, "settled": now.settled, "runs": now.runs}
+    facts = {
+        "run_id": run_id,
+        **vars(now.found),
+        "settled": now.settled,
+        "runs": now.runs,
+    }
     e = ExaminationRow
     if before is None:
-        id = _inserted(connection, insert(e).values(key=now.key, exercise=now.exercise, **facts))
-    else:
-        id = _ids(connection, [now.key])[now.key]
-        connection.execute(update(e).where(e.id == id).values(examined_at=func.now(), **facts))
-        connection.execute(delete(OutcomeRow).where(OutcomeRow.examination_id == id))
-    rows = [_outcome_row(id, i, outcome_data(o)) for i, o in enumerate(now.outcomes)]
-    if rows:
-        connection.execute(insert(OutcomeRow), rows)
+        return _inserted(connection, insert(e).values(key=now.key, exercise=now.exercise, **facts))
+    id = _ids(connection, [now.key])[now.key]
+    connection.execute(update(e).where(e.id == id).values(examined_at=func.now(), **facts))
     return id
-
-
-def _outcome_row(examination: int, position: int, data: dict[str, Any]) -> dict[str, Any]:
-    row = {name: data.pop(name) for name in ("check", "item", "status", "seconds")}
-    return {"examination_id": examination, "position": position, "detail": data or None, **row}
 
 
 def _ids(connection: Connection, keys: Iterable[str]) -> dict[str, int]:

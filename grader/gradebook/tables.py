@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, LargeBinary, MetaData, String, Text, UniqueConstraint, func
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Double,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Digest = String(64)
@@ -77,7 +88,10 @@ class ExecutedRow(Base):
 
 
 class ExaminationRow(Base):
-    """What came of one exercise. `key` is the digest of everything that decides it."""
+    """What came of one exercise. `key` is the digest of everything that decides it.
+
+    verdicts, seconds, level, checks  as in grader.findings
+    """
 
     __tablename__ = "examination"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,21 +101,10 @@ class ExaminationRow(Base):
     settled: Mapped[bool]
     runs: Mapped[int]
     examined_at: Mapped[datetime] = mapped_column(DateTime, server_default=func.now())
-
-
-class OutcomeRow(Base):
-    """One check's outcome; `detail` holds what the student reads."""
-
-    __tablename__ = "outcome"
-    examination_id: Mapped[int] = mapped_column(
-        ForeignKey("examination.id", ondelete="CASCADE"), primary_key=True
-    )
-    position: Mapped[int] = mapped_column(primary_key=True)
-    check: Mapped[str] = mapped_column(Text)
-    item: Mapped[str] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(Text)
-    seconds: Mapped[float]
-    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    verdicts: Mapped[str] = mapped_column(Text, server_default="[]")
+    seconds: Mapped[float] = mapped_column(Double, server_default="0")
+    level: Mapped[int | None]
+    checks: Mapped[bytes] = mapped_column(LargeBinary, server_default="")
 
 
 class GradedRow(Base):

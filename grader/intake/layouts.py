@@ -202,7 +202,7 @@ def github(tree: Tree) -> Layout | None:
 
 def folders(tree: Tree) -> Layout | None:
     """A folder, notebook, .py file or zip for each student."""
-    files = [p for p in tree.top() if PurePosixPath(p).suffix.lower() in (*SUFFIXES, ".zip")]
+    files = {p: None for p in tree.top() if PurePosixPath(p).suffix.lower() in (*SUFFIXES, ".zip")}
     groups = [_folder(tree, f) for f in tree.folders if f not in IGNORED]
     groups += [Group(PurePosixPath(p).stem, ((p, p),), tree.at(p)) for p in files]
     rest = tuple(p for p in tree.top() if p not in files)

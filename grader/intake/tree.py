@@ -6,6 +6,7 @@ import os
 import stat
 import zipfile
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -51,7 +52,9 @@ class Tree(ABC):
         return tuple(p for p in self.paths if "/" not in p)
 
     def below(self, folder: str) -> tuple[str, ...]:
-        return tuple(p for p in self.paths if p.startswith(folder + "/"))
+        paths = self.paths
+        first, after = (bisect_left(paths, folder + c) for c in "/0")  # "0" follows "/"
+        return paths[first:after]
 
 
 class FolderTree(Tree):

@@ -6,13 +6,14 @@ The files are checked against the schemas in grader/schemas, so that everything 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from grader.errors import UsageError
-from grader.model import ClassResult, Score, StudentResult, SubmissionStatus
+from grader.model import ClassResult, Outcome, Score, Status, StudentResult, SubmissionStatus
 from grader.report.data import from_data
 from grader.rubric import Rubric
 
@@ -47,12 +48,18 @@ def read_class(path: Path, rubric: Rubric) -> ClassResult:
     return ClassResult(tuple(e["id"] for e in data["exercises"]), students)
 
 
-def student_result(student: str, score: Score) -> StudentResult:
-    """A scored submission with its status: one that our own fault kept from being judged is not simply graded."""
+def student_result(student: str, score: Score, outcomes: Iterable[Outcome] | None = None) -> StudentResult:
+    """A scored submission with its status: one that our own fault kept from being judged is not simply graded.
+
+    outcomes  where the score's items have none
+    """
     if not score.unjudged:
         return StudentResult(student, SubmissionStatus.GRADED, score=score)
-    faults = [o.message for o in score.grader_errors] or ["a check did not report"]
-    return StudentResult(student, SubmissionStatus.GRADER_ERROR, faults[0], score)
+    outcomes = (o for i in score.items for o in i.outcomes) if outcomes is None else outcomes
+    faults = (o.message for o in outcomes if o.status is Status.GRADER_ERROR)
+    return StudentResult(
+        student, SubmissionStatus.GRADER_ERROR, next(faults, "a check did not report"), score
+    )
 
 
 def _student(row: dict[str, Any], folder: Path, rubric: Rubric) -> StudentResult:

@@ -7,7 +7,7 @@ the course's platform. A result that names an exercise the rubric no longer has 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -125,16 +125,29 @@ class ExerciseView:
 
     @property
     def state(self) -> State:
-        statuses = [i.status for i in self.automatic]
-        if Status.GRADER_ERROR in statuses:
-            return State.GRADER_ERROR
-        if self.not_run and not self.items:
-            return State.NOT_RUN
-        if all(s is Status.NOT_ATTEMPTED for s in statuses):
-            return State.AWAITS_PERSON if self.waiting else State.NOT_ATTEMPTED
-        if all(s is Status.PASSED for s in statuses):
-            return State.PASSED
-        return State.PARTIAL if self.earned > 0 else State.FAILED
+        return state_of(
+            [i.status for i in self.automatic],
+            waits=bool(self.waiting),
+            is_left=bool(self.not_run) and not self.items,
+            earned=self.earned,
+        )
+
+
+def state_of(statuses: Collection[Status | None], *, waits: bool, is_left: bool, earned: float) -> State:
+    """
+    statuses  of the items that a program judges, as far as they were run
+    waits     whether a written answer waits for a person
+    is_left   nobody asked to run any item
+    """
+    if Status.GRADER_ERROR in statuses:
+        return State.GRADER_ERROR
+    if is_left:
+        return State.NOT_RUN
+    if all(s is Status.NOT_ATTEMPTED for s in statuses):
+        return State.AWAITS_PERSON if waits else State.NOT_ATTEMPTED
+    if all(s is Status.PASSED for s in statuses):
+        return State.PASSED
+    return State.PARTIAL if earned > 0 else State.FAILED
 
 
 @dataclass(frozen=True)

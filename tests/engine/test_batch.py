@@ -116,6 +116,55 @@ def test_nothing_is_examined_twice(students: Path, tmp_path: Path, course: Path)
 
 
 @pytest.mark.slow
+def test_nothing_stale_is_told(students: Path, tmp_path: Path, course: Path) -> None:
+    """What is in the gradebook counts only for just these files, and what lies in the results not at all."""
+    out = tmp_path / "out"
+    batch(students, out, course=course)
+    before = contents(out)
+
+    again = batch(
+        students, tmp_path / "anew", "--gradebook", f"sqlite:///{out}/gradebook.sqlite", course=course
+    )
+    assert examined(again) == set()
+    for path in (out / "students").iterdir():
+        assert path.read_bytes() == (tmp_path / "anew" / "students" / path.name).read_bytes()
+
+    ada = out / "students" / "ada.json"
+    text = ada.read_text()
+    ada.write_text(text.replace("5.0", "6.0"))
+    (out / "students" / "bo.json").unlink()
+    assert examined(batch(students, out, course=course)) == set()
+    assert contents(out) == before
+    assert ada.read_text() == text
+
+    path = students / "ada" / "s01_sums.py"
+    was = path.stat()
+    path.write_text(RIGHT.replace("return x.sum()\n", "return x.max()\n"))
+    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (was.st_size, was.st_mtime_ns)
+    assert examined(batch(students, out, course=course)) == {"ada"}
+    assert table(out)["ada"]["confirmed"] == "3"
+
+    edit(course / "rubric.yaml", "any: [undefined", "any: [nothing")
+    (students / "bo" / "s01_sums.py").write_text(WRONG + "answer_1_1_1 = 'It is nothing.'\n")
+    assert examined(batch(students, out, course=course)) == {"bo"}
+    assert (table(out)["bo"]["confirmed"], table(out)["bo"]["provisional"]) == ("1", "2")
+    edit(course / "rubric.yaml", "any: [nothing", "any: [undefined")
+    assert examined(batch(students, out, course=course)) == set()
+    assert table(out)["bo"]["provisional"] == "1"
+    edit(course / "rubric.yaml", "  chapter:", "  show: nothing\n  chapter:")
+    assert '"counterexample"' in ada.read_text()
+    batch(students, out, course=course)
+    assert '"counterexample"' not in ada.read_text()
+
+    shutil.rmtree(students / "cy")
+    (students / "bo" / "s01_sums.py").unlink()
+    batch(students, out, course=course)
+    assert {n: r["status"] for n, r in table(out).items()} == {"ada": "graded", "bo": "unusable"}
+    assert not (out / "students" / "bo.json").exists()
+
+
+@pytest.mark.slow
 def test_a_changed_check_examines_its_exercise_again(students: Path, tmp_path: Path, course: Path) -> None:
     out = tmp_path / "out"
     batch(students, out, course=course)

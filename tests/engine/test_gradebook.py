@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,18 +11,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from postgres import new_database, server
+from sqlalchemy import create_engine
 from test_batch import RIGHT, WRONG, batch, contents, examined
 
 from grader.errors import UsageError
+from grader.findings import Findings
 from grader.gradebook import Examination, Gradebook, Reading, Received, Run
 from grader.gradebook.schema import HEAD
 from grader.gradebook.tables import Base
-from grader.model import Code, Counterexample, Outcome, Remark, Status
+from grader.model import Counterexample, Outcome, Remark, Status
+from grader.wire import outcome_data
 
 ADA = Received("ada", "Ada Lovelace", "class/ada", late=True, attempt=2, submitted_at="2026-01-01")
 FAILED = Outcome(
@@ -32,7 +38,7 @@ PASSED = Outcome("mean", "1.1.1", "mean", Status.PASSED, "mean divides.", second
 
 
 def examination(key: str = "k" * 64, *outcomes: Outcome) -> Examination:
-    return Examination(key, "1.1.1", outcomes or (FAILED, PASSED))
+    return Examination.of(key, "1.1.1", outcomes or (FAILED, PASSED))
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +84,7 @@ def test_a_reading_comes_out_as_it_went_in(book: Gradebook) -> None:
         {"1.1.1": "没有定义"},
         (Remark("a.py", "odd"),),
         "",
-        (Code("f", "a.py", "a.py", 1, "…"),),
+        {"f": '{"function": "f"}'},
     )
     book.keep_reading("f", "r", reading)
     book.keep_reading("f", "r", reading)
@@ -149,6 +155,93 @@ def test_head_is_the_newest_migration() -> None:
     config = Config()
     config.set_main_option("script_location", "grader.gradebook:migrations")
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def of_revision_1(path: Path) -> None:
+    """A gradebook as it was when each outcome had a row."""
+    engine = create_engine(f"sqlite:///{path}")
+    config = Config()
+    config.set_main_option("script_location", "grader.gradebook:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in (
+            'INSERT INTO run VALUES (1, \'[["cell 1", "left out"]]\')',
+            "INSERT INTO examination VALUES (1, 'k', '1.1.1', 1, 1, 2, '2026-01-01 00:00:00')",
+            "INSERT INTO examination VALUES (2, 'empty', '1.1.2', 1, 0, 1, '2026-01-01 00:00:00')",
+            "INSERT INTO student VALUES (1, 'c', 'ada', 'Ada')",
+            "INSERT INTO submission VALUES (1, 1, 'f', 'class/ada', NULL, NULL, '', '2026-01-01 00:00:00', '')",
+            "INSERT INTO graded VALUES (1, '1.1.1', 1)",
+        ):
+            connection.exec_driver_sql(statement)
+        for position, outcome in enumerate((FAILED, PASSED, replace(FAILED, message="\ud800 \x00", level=2))):
+            detail = outcome_data(outcome)
+            row = [detail.pop(name) for name in ("check", "item", "status", "seconds")]
+            connection.exec_driver_sql(
+                "INSERT INTO outcome VALUES (1, ?, ?, ?, ?, ?, ?)", (position, *row, json.dumps(detail))
+            )
+    engine.dispose()
+
+
+def test_outcomes_of_an_older_grader_stay(path: Path) -> None:
+    of_revision_1(path)
+    book = Gradebook.at(path)
+    found = book.examinations(["k", "empty"])
+    assert found["k"].outcomes == (FAILED, replace(FAILED, message="\ud800 \x00", level=2), PASSED)
+    assert found["k"].found == Findings.of(found["k"].outcomes)
+    assert (found["k"].runs, found["k"].settled, found["empty"].outcomes) == (2, True, ())
+    (recorded,) = book.recorded("c").values()
+    assert recorded.keys == {"1.1.1": "k"}
+    with book._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    book.close()
+
+
+def test_the_way_back(path: Path) -> None:
+    of_revision_1(path)
+    with sqlite3.connect(path) as connection:
+        before = connection.execute("SELECT * FROM outcome ORDER BY item DESC, position").fetchall()
+    Gradebook.at(path).close()
+    engine, config = create_engine(f"sqlite:///{path}"), Config()
+    config.set_main_option("script_location", "grader.gradebook:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        after = connection.exec_driver_sql("SELECT * FROM outcome ORDER BY position").fetchall()
+    engine.dispose()
+    assert [(r[0], *r[2:6], json.loads(r[6] or "{}")) for r in after] == [
+        (r[0], *r[2:6], json.loads(r[6] or "{}")) for r in before
+    ]
+
+
+@pytest.mark.parametrize("revision", ["", "0001"])
+def test_a_migration_that_is_cut_off_leaves_nothing(
+    path: Path, revision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a killed process would: nobody is left to undo anything."""
+    if revision:
+        of_revision_1(path)
+    else:
+        sqlite3.connect(path).close()
+    upgrade = command.upgrade
+
+    def cut_off(*arguments: object) -> None:
+        upgrade(*arguments)  # type: ignore[arg-type]
+        for kept in path.parent.glob(f"{path.name}*"):
+            shutil.copy(kept, path.parent / f"copy-{kept.name}")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", cut_off)
+        Gradebook.at(path).close()
+    cut = path.parent / f"copy-{path.name}"
+    with sqlite3.connect(cut) as connection:
+        tables = {
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+    assert ("outcome" in tables) == bool(revision)
+    book = Gradebook.at(cut)
+    assert len(book.examinations(["k"])) == bool(revision)
+    book.close()
 
 
 def test_a_gradebook_of_a_newer_grader_is_refused(path: Path) -> None:

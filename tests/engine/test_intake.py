@@ -51,6 +51,13 @@ def handin(intake: Intake, student: str) -> Handin:
     return next(h for h in intake.handins if h.received.student == student)
 
 
+def test_names_that_begin_alike_keep_their_files(tmp_path: Path) -> None:
+    names = ("a", "a b", "a-1", "a.b", "a0", "aa", "é")
+    root = make(tmp_path / "class", *(f"{n}/{f}.py" for n in names for f in "xy"))
+    for path in (root, zipped(root)):
+        assert files(collect(path)) == {n: ["x.py", "y.py"] for n in names}
+
+
 def test_choices_are_the_layouts() -> None:
     assert {layout.value for layout in Layout} == {"auto", *RECOGNISERS}
 
