@@ -59,7 +59,9 @@ class Cases:
         """See every case that hypothesis gives to this test."""
         function: Any = getattr(item, "obj", None)
         if is_hypothesis_test(function):
-            if not hasattr(function, "_grade_inner"):  # the module outlives us: another examiner may have watched it
+            if not hasattr(
+                function, "_grade_inner"
+            ):  # the module outlives us: another examiner may have watched it
                 function._grade_inner = function.hypothesis.inner_test
             function.hypothesis.inner_test = self._watched(function._grade_inner, _fixtures(item))
 
