@@ -241,6 +241,7 @@ def test_a_package_that_is_not_there_is_said(course, tmp_path):
     ]
 
 
+@pytest.mark.slow  # trains twice, each time in a process of its own
 def test_pretraining_is_repeatable() -> None:
     """The same pictures and epochs give the same net, digit by digit, in another process, too."""
     code = "from pretrain import digest, pretrained; print(digest(pretrained(96, 2, 24)[0]))"

@@ -22,7 +22,7 @@ from grader.errors import CourseError
 from grader.launch import Launcher
 from grader.loader import load_submission
 from grader.model import Outcome, Status, Submission
-from grader.overlay import overlay_files, overlay_submission
+from grader.overlay import overlay_files, overlay_submission, read_overlay
 from grader.scoring import score
 from grader.seal import Sealed, seal, without_tests
 
@@ -226,15 +226,20 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_section_of_the_course(whole: Path, course: Course, launcher: Launcher) -> None:
     """Reference, stubs and known-wrong submissions: what the sealed course says is what the instructor's run says."""
     real, there = Course(REPOSITORY), find_course(whole)
-    made = {
-        "reference": load_submission(real.root / "reference", real.rubric, name="reference"),
-        "stubs": load_submission(real.template, real.rubric, name="stubs"),
-    }
+    tasks = [
+        worker_task(load_submission(real.root / "reference", real.rubric, name="reference"), launcher),
+        worker_task(load_submission(real.template, real.rubric, name="stubs"), launcher),
+    ]
     for section in real.rubric.sections:
         for path in overlay_files(real, section, "wrong")[::12]:
-            made[path.stem] = overlay_submission(real, section, path)
-    for name, each in made.items():
-        by_seal, by_instructor = (outcomes(c, each, launcher) for c in (there, real))
+            items = read_overlay(path, section).items(section)
+            tasks.append(worker_task(overlay_submission(real, section, path), launcher, items=items))
+    found: list[list[Examined]] = [[], []]
+    for each, results in zip((there, real), found, strict=True):
+        Examiner(each).examine(tasks, results.append)
+    for sealed_run, instructors in zip(*found, strict=True):
+        name = instructors.submission.name
+        by_seal, by_instructor = ({o.check: o for o in run.outcomes} for run in (sealed_run, instructors))
         open_ = {c for c, o in by_seal.items() if o.status is Status.NOT_RUN}
         differ = {
             c: (o.status, by_instructor[c].status, o.message)
