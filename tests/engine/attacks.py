@@ -59,6 +59,7 @@ LIMITS = WorkerLimits(call_seconds=1.0, memory=512 << 20, tasks=48)
 MARK = "grade-attack"
 NAMES = frozenset({"total", "mean"})
 EXERCISE = frozenset({"1.1.1"})
+HONEST = "def total(x): return x.sum()\ndef mean(x): return x.mean()\n"
 NOTEBOOK_LIMITS = NotebookLimits(cell_seconds=3.0, total_seconds=30.0)
 LONGEST_SECONDS = 60.0
 MOST_GROWTH = 1 << 30
@@ -187,19 +188,27 @@ def submission(attack: Attack, target: dict[str, Any], extra: str = "") -> Submi
 # ---------------------------------------------------------------- kinds: (what happened, whether it got in)
 
 
-def _graded(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> Examined:
+def _graded(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> list[Examined]:
+    """Alone, and after an honest submission has taught which questions go together."""
     found: list[Examined] = []
+    honest = Submission(
+        "honest", (Unit("s01_sums", "s01_sums.py", (Cell("honest", HONEST),), attempted=NAMES),)
+    )
     made = submission(attack, target)
-    Examiner(Course(TINY), exercises=EXERCISE).examine([worker_task(made, launcher, LIMITS)], found.append)
-    return found[0]
+    tasks = [worker_task(each, launcher, LIMITS) for each in (made, honest, made)]
+    Examiner(Course(TINY), exercises=EXERCISE).examine(tasks, found.append)
+    assert all(o.status is Status.PASSED for o in found[1].outcomes)
+    return [found[0], found[2]]
 
 
 def _answers(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> tuple[str, bool]:
-    found = _graded(attack, launcher, target)
-    whole = score(Course(TINY).rubric, found.submission, found.outcomes, exercises=EXERCISE)
-    earned = {i.item for i in whole.items if i.earned}
+    got_in = False
+    for found in _graded(attack, launcher, target):
+        whole = score(Course(TINY).rubric, found.submission, found.outcomes, exercises=EXERCISE)
+        earned = {i.item for i in whole.items if i.earned}
+        got_in = got_in or not earned <= {"inputs"} or bool(whole.grader_errors)
     first = found.outcomes[0]
-    return f"{first.status}: {first.message}", not earned <= {"inputs"} or bool(whole.grader_errors)
+    return f"{first.status}: {first.message}", got_in
 
 
 def _called(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> tuple[str, Any]:
@@ -289,7 +298,7 @@ def handed_in(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> Ite
 
 
 def _report(attack: Attack, launcher: Launcher, target: dict[str, Any]) -> tuple[str, bool]:
-    found = _graded(attack, launcher, target)
+    *_, found = _graded(attack, launcher, target)
     rubric = Course(TINY).rubric
     whole = score(rubric, found.submission, found.outcomes, exercises=EXERCISE)
     written = io.StringIO()
