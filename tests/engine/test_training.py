@@ -131,6 +131,16 @@ def test_a_training_without_end_is_ended_and_the_next_item_lives(train):
     assert {i.item: i.status for i in found.items}["slope"] is Status.PASSED
 
 
+@pytest.mark.slow  # sleeps for more than three times the CPU time it may use
+def test_a_training_that_has_to_wait_for_the_machine_is_not_ended(train):
+    found = outcome(
+        train(
+            SLOPE + "import time\n" + RIGHT.replace("    net.train()", "    time.sleep(13)\n    net.train()")
+        )
+    )
+    assert found.status is Status.PASSED, found.message
+
+
 def test_memory_is_limited_and_the_report_says_what_was_asked_for(train):
     found = outcome(train(SLOPE + "import torch\ndef fit(net, x, y, epochs):\n    torch.zeros(2 << 30)\n"))
     assert found.status is Status.OUT_OF_MEMORY
