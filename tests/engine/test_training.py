@@ -12,6 +12,7 @@ from rich.console import Console
 from grader.course import Course
 from grader.engine import Examined, Examiner, worker_task
 from grader.launch import Launcher
+from grader.loader import load_submission
 from grader.model import Metric, Outcome, Score, Status, TrainingRun
 from grader.report.data import as_data, as_json, from_data
 from grader.report.stored import first_problem
@@ -270,3 +271,15 @@ def test_a_device_that_is_not_there_is_refused():
     with pytest.raises(UsageError, match="GPUs here"):
         setting_for("cuda:99")
     assert setting_for("cpu") == Setting("cpu", "cpu", "course")
+
+
+@pytest.mark.slow
+def test_quick_checks_and_training_each_have_their_own_support(launcher):
+    """The reference answers both in one process: here, what its support paints for the training."""
+    course = Course(REPOSITORY)
+    right = load_submission(REPOSITORY / "reference", course.rubric, name="reference")
+    found: list[Examined] = []
+    Examiner(course, exercises=frozenset({"13.12.3"}), training=Setting()).examine(
+        [worker_task(right, launcher)], found.append
+    )
+    assert {o.status for o in found[0].outcomes} == {Status.PASSED}

@@ -14,7 +14,7 @@ SMALL = {"smallest": 0.15, "largest": 0.35}
 
 def _sizes(task):
     """(training pictures, epochs, batch size, side of a picture)"""
-    return task.pick(cpu=(300, 7, 8, 64), gpu=(2000, 15, 32, 256))
+    return task.pick(cpu=(400, 10, 16, 64), gpu=(2000, 15, 32, 256))
 
 
 def _bananas(task, count, purpose, **kind):
