@@ -274,9 +274,8 @@ def test_a_device_that_is_not_there_is_refused():
 
 
 @pytest.mark.slow
-def test_quick_checks_and_training_each_have_their_own_support(launcher):
+def test_quick_checks_and_training_each_have_their_own_support(course, launcher):
     """The reference answers both in one process: here, what its support paints for the training."""
-    course = Course(REPOSITORY)
     right = load_submission(REPOSITORY / "reference", course.rubric, name="reference")
     found: list[Examined] = []
     Examiner(course, exercises=frozenset({"13.12.3"}), training=Setting()).examine(
