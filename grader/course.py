@@ -76,9 +76,12 @@ class Course:
         return self.training / f"test_train_{section.module}.py"
 
     def training_support(self, section: Section) -> tuple[Path, ...]:
-        """Course code for the worker that trains, the section's own last: nets, data sets, training loops."""
+        """Course code for the worker that trains, the section's own last: nets, data sets, training loops.
+
+        Its name differs from the quick checks' support: the reference's one process loads both.
+        """
         folder = self.training / "support"
-        return tuple(p for p in (folder / "common.py", folder / f"{section.module}.py") if p.is_file())
+        return tuple(p for p in (folder / "common.py", folder / f"train_{section.module}.py") if p.is_file())
 
     # -- data for student code that looks for it where a book does (grader.scenery)
 

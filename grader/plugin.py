@@ -35,7 +35,7 @@ from grader.recorded import Recorded, RecordedSubject, Recordings, Tape
 from grader.rubric import Budget, Section, TrainRule
 from grader.scenery import Scenery
 from grader.subject import LocalSubject, Place, RememberingSubject, Student, Subject
-from grader.training import Setting, Task
+from grader.training import PATIENCE, Setting, Task
 from grader.transcripts import Ear, NotingSubject
 from grader.verdict import sentence, verdict
 
@@ -395,7 +395,7 @@ class Examination:
         assert setting is not None  # new_task
         rule = self._budget(name, setting)
         reference = self._reference_subject(section)
-        limits = WorkerLimits(call_seconds=rule.seconds, memory=rule.memory << 20)
+        limits = WorkerLimits(call_seconds=rule.seconds, patience=PATIENCE, memory=rule.memory << 20)
         subject = self.apart(limits, setting.device) if self.apart else reference
         subject.hear = self.hear
         here = self._place(section, name, task.seed("calls"), self.course.training_support(section))

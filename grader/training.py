@@ -30,6 +30,8 @@ from grader.rubric import Budget, Threshold
 T = TypeVar("T")
 MOST_CURVES, MOST_VALUES = 12, 400
 MOST_PICTURES, WIDEST = 4, 1600
+PATIENCE = 10.0
+"""seconds of wall time for each of CPU time: a class trains for hours on machines that have other work, too"""
 
 
 @dataclass(frozen=True)

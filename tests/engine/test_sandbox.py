@@ -435,6 +435,17 @@ def test_the_view_hides_what_lies_in_pythons_own_folders() -> None:
     assert not view.shows(str(REPOSITORY / "grader/engine.py"))
 
 
+def test_the_view_hides_the_course_that_an_editable_installation_copies(tmp_path: Path, monkeypatch) -> None:
+    """The package lies elsewhere; its course, with the reference, lies among the packages all the same."""
+    packages = tmp_path / "site-packages"
+    for folder in ("grader/course/reference", "numpy"):
+        (packages / folder).mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(packages))
+    view = python_view()
+    assert view.shows(str(packages / "numpy"))
+    assert not view.shows(str(packages / "grader/course/reference"))
+
+
 # ---------------------------------------------------------------- folders
 
 

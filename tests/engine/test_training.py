@@ -12,6 +12,7 @@ from rich.console import Console
 from grader.course import Course
 from grader.engine import Examined, Examiner, worker_task
 from grader.launch import Launcher
+from grader.loader import load_submission
 from grader.model import Metric, Outcome, Score, Status, TrainingRun
 from grader.report.data import as_data, as_json, from_data
 from grader.report.stored import first_problem
@@ -129,6 +130,16 @@ def test_a_training_without_end_is_ended_and_the_next_item_lives(train):
     found = train(SLOPE + "def fit(net, x, y, epochs):\n    while True: pass\n")
     assert outcome(found).status is Status.TIMED_OUT
     assert {i.item: i.status for i in found.items}["slope"] is Status.PASSED
+
+
+@pytest.mark.slow  # sleeps for more than three times the CPU time it may use
+def test_a_training_that_has_to_wait_for_the_machine_is_not_ended(train):
+    found = outcome(
+        train(
+            SLOPE + "import time\n" + RIGHT.replace("    net.train()", "    time.sleep(13)\n    net.train()")
+        )
+    )
+    assert found.status is Status.PASSED, found.message
 
 
 def test_memory_is_limited_and_the_report_says_what_was_asked_for(train):
@@ -260,3 +271,14 @@ def test_a_device_that_is_not_there_is_refused():
     with pytest.raises(UsageError, match="GPUs here"):
         setting_for("cuda:99")
     assert setting_for("cpu") == Setting("cpu", "cpu", "course")
+
+
+@pytest.mark.slow
+def test_quick_checks_and_training_each_have_their_own_support(course, launcher):
+    """The reference answers both in one process: here, what its support paints for the training."""
+    right = load_submission(REPOSITORY / "reference", course.rubric, name="reference")
+    found: list[Examined] = []
+    Examiner(course, exercises=frozenset({"13.12.3"}), training=Setting()).examine(
+        [worker_task(right, launcher)], found.append
+    )
+    assert {o.status for o in found[0].outcomes} == {Status.PASSED}

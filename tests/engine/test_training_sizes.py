@@ -56,14 +56,14 @@ def test_the_classifier_is_a_resnet(support):
 
 def test_the_fcn_has_a_stride_of_32(support):
     support("common")
-    net = support("s11_fcn").plain_fcn(5, "gpu")
+    net = support("train_s11_fcn").plain_fcn(5, "gpu")
     images, masks = torch.rand(2, 3, 64, 96), torch.zeros(2, 64, 96, dtype=torch.int64)
     assert net(images).shape == (2, 5, 64, 96)
     assert learns(net, images, masks)
 
 
 def test_the_features_of_a_style_are_laid_out_like_vgg(support):
-    style = support("s12_style_transfer")
+    style = support("train_s12_style_transfer")
     net = style.feature_net(0, "gpu")
     content, painting, start = torch.rand(3, 3, 64, 64)
     content_layers, style_layers = style.layers_of("gpu")

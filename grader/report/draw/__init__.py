@@ -101,10 +101,9 @@ def training_figures(training: Training, language: str) -> tuple[Figure, ...]:
             )
             for c in lines
         ]
-        label = _("{quantity} over the epochs").format(quantity=name)
-        svg = curve.draw(curves, label)
+        svg = curve.draw(curves, name)
         if svg is not None:
-            found.append(Figure("curve", svg, label))
+            found.append(Figure("curve", svg, name))
     return tuple(found)
 
 

@@ -24,6 +24,7 @@ _LONGEST = 2000
 class _Drawn:
     kind: str
     svg: Markup
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _trained(item: ItemView, language: str) -> Trained | None:
     training = next((o.training for o in item.outcomes if o.training is not None), None)
     if training is None:
         return None
-    curves = tuple(_Drawn(f.kind, Markup(f.svg)) for f in training_figures(training, language))
+    curves = tuple(_Drawn(f.kind, Markup(f.svg), f.label) for f in training_figures(training, language))
     return Trained(training, curves, tuple(p for p in training.pictures if is_base64(p.png)))
 
 

@@ -2,7 +2,7 @@
 
     /usr                        shown
     …/site-packages             shown
-    …/site-packages/grader      hidden: the installed package holds the course
+    …/site-packages/grader      hidden, whichever package runs: the installed one holds the course
     …/site-packages/grader/worker   shown
 
 Paths are listed parents first; the last entry above a path decides. At level 3 the view is built as a file system of
@@ -65,6 +65,8 @@ def python_view(hidden: Iterable[str] = (), *, devices: bool = False) -> View:
     if devices:
         marks |= {str(path): True for pattern in GPU for path in Path("/").glob(pattern)}
     unwanted = {str(own), *(form for path in hidden for form in _forms(path))}
+    # installed in place (pip install --editable), the package lies elsewhere and yet leaves its course here
+    unwanted |= {f"{path}/{own.name}" for path in marks if Path(path, own.name).is_dir()}
     marks |= {path: False for path in unwanted if _above(path, marks)}
     marks |= {str(own / name): True for name in ("__init__.py", "worker")}
     return View(tuple(_needed(sorted(marks.items(), key=lambda entry: Path(entry[0]).parts))))

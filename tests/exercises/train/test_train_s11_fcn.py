@@ -13,7 +13,7 @@ BORDER = 2
 
 def _sizes(task):
     """(training pictures, epochs, batch size, options of the pictures)"""
-    return task.pick(cpu=(400, 10, 16, {}), gpu=(2000, 15, 16, {"height": 320, "width": 480}))
+    return task.pick(cpu=(360, 10, 16, {}), gpu=(2000, 15, 16, {"height": 320, "width": 480}))
 
 
 def _shapes(task, count, purpose):

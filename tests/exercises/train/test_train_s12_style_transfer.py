@@ -3,8 +3,6 @@
 Pictures are (3, H, W) in 0..1. `far`, `odd` and `noise` are the content, style and total variation losses of one.
 """
 
-from itertools import pairwise
-
 import torch
 from pictures import grid
 from scenes.paintings import paintings
@@ -105,7 +103,8 @@ def test_losses_paint_a_picture(student, reference, task):
 
 
 def test_each_weight_lowers_its_own_loss(student, reference, task):
-    """The larger a weight of compute_loss, the lower what it weighs: of three weights, each lowers its loss further."""
+    """The larger a weight of compute_loss, the lower what it weighs: with the large weight its loss ends below what the small
+    one leaves."""
     scene, support, total = Scene(task, reference), student.support, student.function("compute_loss")
     net = support.feature_net(scene.net_seed, scene.size)
 
@@ -120,7 +119,8 @@ def test_each_weight_lowers_its_own_loss(student, reference, task):
         less, more = (result([w if i == k else middle for i in range(len(LOSSES))]) for w in (low, high))
         values = [scene.losses(image)[k] for image in (less, even, more)]
         task.curve("loss with a small, a middle and a large weight", name, values)
-        found[name] = min(a / max(b, 1e-12) for a, b in pairwise(values))
+        # From small to large alone: near its end a loss falls so slowly that from the middle on little may be left to gain.
+        found[name] = values[0] / max(values[-1], 1e-12)
         shown += [less, more]
     _show(
         task,

@@ -4,8 +4,8 @@ loses: 13.13.1/trained
 says: accuracy
 """
 
-from solution import transforms_test
+import solution
 
 
 def transforms_train():
-    return transforms_test()
+    return solution.transforms_test()

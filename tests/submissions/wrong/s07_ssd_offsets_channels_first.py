@@ -1,7 +1,7 @@
-"""Offsets are flattened with the channels first: right shape, wrong order.
+"""The offsets alone are flattened with the channels first: right shape, wrong order.
 
-loses: 13.7.1/trained-net
-says: iou
+loses: 13.7.1/ssd-order
+says: looks at the image around pixel
 """
 
 import torch
