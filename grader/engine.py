@@ -282,7 +282,7 @@ class Examiner:
         began = time.monotonic()
         left = self._examination.ask_ahead(items)
         seconds = time.monotonic() - began
-        outcome = None if left else self._examination.passed(items[0])
+        outcome = None if left else self._examination.settled(items[0])
         for item in left:
             runtestprotocol(item, nextitem=None, log=False)
             outcome = self._examination.outcomes.pop(name)
@@ -290,7 +290,7 @@ class Examiner:
             if outcome.status is not Status.PASSED:
                 break
         if outcome is not None and outcome.status is Status.PASSED:
-            self._examination.remember(items)
+            self._examination.passed(items)
         assert outcome is not None  # every name in _checks has at least one item
         subject = self._examination.subject
         return replace(outcome, seconds=seconds, level=subject.level if subject else None)

@@ -20,15 +20,15 @@ import pytest
 import torch
 from hypothesis import HealthCheck, Phase, settings
 
-from grader.cases import Cases, Key
 from grader.checks import Disagreement
 from grader.course import DEFAULT_SECRET, Course, find_course
 from grader.datasets import Store
 from grader.dialogue import WorkerLimits
-from grader.errors import CourseError, NotRecorded, StudentFault, StudentHalt, UsageError, WorkerError
+from grader.errors import CourseError, NotRecorded, StudentFault, StudentHalt, UsageError
 from grader.host import OwnedSubject, ProcessSubject, apart
-from grader.known import Known, KnownChecks
+from grader.known import KnownChecks
 from grader.launch import new_launcher
+from grader.learned import Learned
 from grader.loader import load_submission
 from grader.model import Outcome
 from grader.recorded import Recorded, RecordedSubject, Recordings, Tape
@@ -36,7 +36,6 @@ from grader.rubric import Budget, Section, TrainRule
 from grader.scenery import Scenery
 from grader.subject import LocalSubject, Place, RememberingSubject, Student, Subject
 from grader.training import PATIENCE, Setting, Task
-from grader.transcripts import Ear, NotingSubject
 from grader.verdict import sentence, verdict
 
 PROFILE = "grade"
@@ -156,12 +155,7 @@ class Examination:
         self.outcomes: dict[str, Outcome] = {}
         self._items: list[pytest.Item] = []
         self._references: dict[str, Subject] = {}
-        self._ear = Ear()
-        self._cases = Cases(self._ear)
-        self._known = known
-        self._recalled: dict[str, Known | None] = {}
-        self._asked: frozenset[str] = frozenset()
-        """tests of the check that runs of which all known questions have been asked"""
+        self._learned = Learned(known)
         self._tape = tape
         self._recordings: Recordings | None = None
         self._peak_memory = 0
@@ -217,9 +211,7 @@ class Examination:
         """From now on, generate the cases of another course secret."""
         if secret != self.secret:
             self.secret = secret
-            self._cases.forget()
-            self._ear.transcripts.forget()
-            self._recalled.clear()
+            self._learned.forget()
             self._references.clear()  # what they remember answers questions that are not asked again
             self._seed_cases()
 
@@ -228,7 +220,7 @@ class Examination:
             function: Any = getattr(item, "obj", None)
             if self._section(item) is not None and hypothesis.is_hypothesis_test(function):
                 hypothesis.seed(seed_of(self.secret, _check_name(item)))(function)
-                self._cases.watch(item)
+                self._learned.watch(item)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Any:
@@ -239,7 +231,7 @@ class Examination:
             return (yield)
         if self._task is None:
             self._enter(section, _check_name(item))
-            return (yield from self._heard(item))
+            return (yield from self._learned.hear(item))
         with self._trainer(section, item, self._task):
             result = yield
         if self._task.undecided:
@@ -256,14 +248,14 @@ class Examination:
         if self.course.sealed is not None:
             self._judge_recorded(section, pyfuncitem)
             return True
-        if self._cases.knows(pyfuncitem):
-            if self._cases.replay(pyfuncitem, only=self._unsettled(pyfuncitem)):
+        if self._learned.knows(pyfuncitem):
+            if self._learned.holds(pyfuncitem):
                 return True
             (self.subject or self._reference_subject(section)).start_anew()
             self._enter(section, _check_name(pyfuncitem))
-        self._cases.record(pyfuncitem)
+        cases = self._learned.generate(pyfuncitem)
         if self._tape is not None:
-            self._tape.generated(pyfuncitem.name, self._cases.of(pyfuncitem))
+            self._tape.generated(pyfuncitem.name, cases)
         return True
 
     @pytest.hookimpl(wrapper=True)
@@ -279,78 +271,25 @@ class Examination:
             report.longrepr = f"{outcome.sentence}\n{outcome.status}: {outcome.message}"
         return report
 
-    # -- what is known by now
+    # -- for the engine
 
     def ask_ahead(self, items: list[pytest.Item]) -> list[pytest.Item]:
         """Judge a check by asking what is known to be asked. The tests that this leaves open are to be run."""
-        self._ear.unsettled, self._asked = {}, frozenset()
-        self._recall(items)
-        section = self._section(items[0])
-        keys = {item.nodeid: self._keys(item) for item in items}
-        known = {test for test, found in keys.items() if any(map(self._ear.transcripts.knows, found))}
-        if not known or self.subject is None or section is None:
+        name, section = _check_name(items[0]), self._section(items[0])
+        self._learned.recall(name, self.secret, items)
+        if not self._learned.can_ask(items) or self.subject is None or section is None:
             return items
-        self._enter(section, _check_name(items[0]))
-        try:
-            self._ear.unsettled = self._ear.transcripts.follow(
-                self.subject, [key for test in keys if test in known for key in keys[test]]
-            )
-        except WorkerError:
-            return items  # the check itself will say so
-        self._asked = frozenset(known)
-        left = {test for test, _ in self._ear.unsettled}
-        return [item for item in items if item.nodeid not in known or item.nodeid in left]
+        self._enter(section, name)
+        return self._learned.ask_ahead(self.subject, items)
 
-    def passed(self, item: pytest.Item) -> Outcome:
-        """The outcome of a check that `ask_ahead` has settled."""
+    def passed(self, items: list[pytest.Item]) -> None:
+        """A check was passed: later runs may know how."""
+        if self._task is None:
+            self._learned.remember(_check_name(items[0]), self.secret, items)
+
+    def settled(self, item: pytest.Item) -> Outcome:
+        """The outcome of a check that `ask_ahead` left nothing open of."""
         return self._outcome(item, None, 0.0)
-
-    def _recall(self, items: list[pytest.Item]) -> None:
-        """Before a check is run for the first time: what earlier runs have found out."""
-        name = _check_name(items[0])
-        if self._known is None or name in self._recalled:
-            return
-        known = self._recalled[name] = self._known.load(name, self.secret)
-        if known is None:
-            return
-        for item in items:
-            if item.name in known.cases:
-                self._cases.keep(item, known.cases[item.name])
-            for key, talk in zip(self._keys(item), known.talks.get(item.name, ()), strict=False):
-                self._ear.transcripts.learn(key, talk)
-
-    def remember(self, items: list[pytest.Item]) -> None:
-        """After a check was passed for the first time: for later runs."""
-        name = _check_name(items[0])
-        if self._known is None or self._recalled.get(name) is not None or self._task is not None:
-            return
-        cases = {item.name: self._cases.of(item) for item in items if self._cases.of(item)}
-        talks = {i.name: tuple(map(self._ear.transcripts.usual, self._keys(i))) for i in items}
-        found = Known(cases, {n: ts for n, ts in talks.items() if any(ts)})
-        self._recalled[name] = found
-        if found.cases or found.talks:
-            self._known.save(name, self.secret, found)
-
-    def _keys(self, item: pytest.Item) -> list[Key]:
-        if hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
-            return [(item.nodeid, number) for number in range(len(self._cases.of(item)))]
-        return [(item.nodeid, 0)]
-
-    def _unsettled(self, item: pytest.Item) -> list[int] | None:
-        """The cases of a test that are to be tried; None for all."""
-        if item.nodeid not in self._asked:
-            return None
-        return [number for test, number in self._ear.unsettled if test == item.nodeid]
-
-    def _heard(self, item: pytest.Item) -> Any:
-        """Run a test; one that hypothesis does not run is a single case."""
-        if hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
-            return (yield)
-        key = (item.nodeid, 0)
-        self._ear.begin(key)
-        result = yield
-        self._ear.learn(key, self._ear.end())
-        return result
 
     # -- inside
 
@@ -359,11 +298,11 @@ class Examination:
         cases = self._recorded(_check_name(item)).cases.get(item.name)
         if cases is None:
             raise NotRecorded("the cases of this check are not recorded: your instructor's run decides")
-        if self._cases.replay(item, cases):
+        if self._learned.holds_on(item, cases):
             return
         (self.subject or self._reference_subject(section)).start_anew()
         self._enter(section, _check_name(item))
-        self._cases.judge(item, cases)
+        self._learned.judge(item, cases)
 
     def _recorded(self, check: str) -> Recorded:
         assert self.course.sealed is not None  # only sealed courses have recordings
@@ -382,11 +321,9 @@ class Examination:
         if isinstance(reference, RecordedSubject):
             reference.answer_from(self._recorded(name))
         here = self._place(section, name, self._seed(name), (self.course.support_file(section),))
-        self._ear.subject = (
-            NotingSubject(subject) if self.course.sealed is None and subject is not reference else None
-        )
+        learns = self.course.sealed is None and subject is not reference
         self.reference._enter(reference, here)
-        self.student._enter(self._ear.subject or subject, here)
+        self.student._enter(self._learned.listen(subject if learns else None) or subject, here)
 
     @contextlib.contextmanager
     def _trainer(self, section: Section, item: pytest.Item, task: Task) -> Iterator[None]:
