@@ -200,7 +200,10 @@ def test_a_class_is_asked_in_bundles(
 def test_a_hanging_case_is_found_in_a_bundle(tiny: Course, launcher: Launcher) -> None:
     (alone,) = examine(tiny, launcher, HANGS_AT_LAST)
     _, after = examine(tiny, launcher, RIGHT, HANGS_AT_LAST)
-    assert after == alone
+    found = [(o.check, o.status, o.counterexample) for o in after]
+    assert found == [
+        (o.check, o.status, o.counterexample) for o in alone
+    ]  # which limit is met first may differ
     assert Status.TIMED_OUT in {o.status for o in after}
 
 
