@@ -275,6 +275,7 @@ class Examination:
 
     def ask_ahead(self, items: list[pytest.Item]) -> list[pytest.Item]:
         """Judge a check by asking what is known to be asked. The tests that this leaves open are to be run."""
+        self._task = None
         name, section = _check_name(items[0]), self._section(items[0])
         self._learned.recall(name, self.secret, items)
         if not self._learned.can_ask(items) or self.subject is None or section is None:

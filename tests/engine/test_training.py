@@ -60,6 +60,16 @@ def told(found: Score, lines: Course) -> str:
     return said.get()
 
 
+def test_a_quick_check_after_a_training_is_none(lines: Course, launcher: Launcher) -> None:
+    """The next submission's quick check needs no run, as its answers are known: nothing of the training sticks to it."""
+    found: list[Examined] = []
+    made = submission(lines, s01_lines=RIGHT)
+    Examiner(lines, training=Setting()).examine([worker_task(made, launcher)] * 2, found.append)
+    for each in found:
+        trained = {o.item: o.training is not None for o in each.outcomes}
+        assert trained == {"slope": False, "train": True}
+
+
 def test_without_being_asked_it_is_not_run_and_costs_nothing(train, lines):
     found = train(RIGHT, training=False)
     item = next(i for i in found.items if i.item == "train")
