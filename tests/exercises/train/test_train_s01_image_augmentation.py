@@ -118,12 +118,12 @@ def test_flips_teach_the_other_direction(student, task):
     )
 
 
-KINDS = ("mug", "flag", "boat", "whale")
+KINDS = ("flag", "boat")  # what is as easily told when a tenth of the picture is left, as the book crops it
 UPSIDE_DOWN = len(KINDS)  # label k + UPSIDE_DOWN: thing k, upside down
 
 
 def compass(n, seed, **options):
-    """Things of which every other one stands on its head; eight classes, because up and down belong to the label."""
+    """Things of which every other one stands on its head; four classes, because up and down belong to the label."""
     made = things(n, seed, kinds=KINDS, **options)
     over = torch.arange(n) % 2 == 1
     images = torch.where(over[:, None, None, None], made.images.flip(2), made.images)
@@ -132,7 +132,7 @@ def compass(n, seed, **options):
 
 def test_combination_teaches_and_keeps_up_from_down(student, task):
     """Trained with combined_aug, a net knows new things, whichever way they face, and which side of them is up."""
-    count, epochs, batch_size, lr = task.pick(cpu=(600, 12, 32, 4e-3), gpu=_sizes(task))
+    count, epochs, batch_size, lr = task.pick(cpu=(480, 10, 32, 4e-3), gpu=_sizes(task))
     train = task.draw(compass, count, "training")
     test = task.draw(compass, 1000, "held out", mirrored=0.5)
     probe = task.draw(compass, PROBE, "probe", mirrored=0.5)
