@@ -160,7 +160,7 @@ class Examination:
         self._recordings: Recordings | None = None
         self._peak_memory = 0
         self.student = Student(LocalSubject({}))
-        self.reference = Student(LocalSubject({}))
+        self.reference = Student(LocalSubject({}), ours=True)
 
     @property
     def course(self) -> Course:

@@ -208,11 +208,14 @@ class Student:
     student.parameters("f")    the names of its parameters
     student.vjp("f", x)        value and gradients
     student.changed            which arguments the last call changed in place
+
+    ours  this is the reference: what fails there is no fault of a student's
     """
 
-    def __init__(self, subject: Subject, place: Place | None = None) -> None:
+    def __init__(self, subject: Subject, place: Place | None = None, *, ours: bool = False) -> None:
         self._subject = subject
         self._place = place or Place()
+        self._ours = ours
         self._seed_shift = 0
         self._names: dict[str, str] = {}
         self._calls: list[Call] = []
@@ -250,7 +253,7 @@ class Student:
         return [str(n) for n in found] if isinstance(found, list) else []
 
     def at_seed(self, shift: int) -> Student:
-        other = Student(self._subject, self._place)
+        other = Student(self._subject, self._place, ours=self._ours)
         other._seed_shift, other._names, other._calls = shift, self._names, self._calls
         other._support = self._support
         return other
@@ -360,6 +363,10 @@ class Student:
 
     def _ask(self, request: dict[str, Any], body: bytes) -> tuple[Any, dict[str, Any]]:
         reply, data = self._subject.ask(request, body)
+        if "fault" in reply and self._ours:
+            raise WorkerError(
+                f"the reference: {reply.get('kind', reply['fault'])}: {reply.get('message', '')}"[:2000]
+            )
         if "fault" in reply:
             _raise_fault(reply)
         try:

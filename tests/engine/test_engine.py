@@ -6,11 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import TINY, Grade, statuses
+from conftest import TINY, Grade, statuses, submission
 
 from grader.course import Course
-from grader.engine import Examiner
+from grader.engine import Examiner, worker_task
 from grader.errors import CourseError
+from grader.launch import Launcher
 from grader.model import Status
 
 RIGHT = "def total(x): return x.sum()\ndef mean(x): return x.sum() / len(x)\n"
@@ -163,3 +164,17 @@ def test_what_was_printed_stands_beside_a_failure_and_nowhere_else(grade: Grade,
     by_item = {i.item: i.outcomes[0] for i in found.items if i.outcomes}
     assert by_item["total"].output.endswith("seen 1"), "the smallest counterexample ran last"
     assert by_item["inputs"].output == "", "a check that holds shows nothing"
+
+
+def test_a_failure_of_the_reference_is_no_fault_of_the_student(tmp_path: Path, launcher: Launcher) -> None:
+    root = Path(shutil.copytree(TINY, tmp_path / "course"))
+    (root / "reference" / "s01_sums.py").write_text(
+        "def total(x): raise ValueError('ours')\ndef mean(x): return x.mean()\n"
+    )
+    course, found = Course(root), []
+    Examiner(course).examine([worker_task(submission(course, s01_sums=RIGHT), launcher)], found.append)
+    outcome = next(o for o in found[0].outcomes if o.check == "total_of_a_vector")
+    assert (outcome.status, outcome.message) == (
+        Status.GRADER_ERROR,
+        "WorkerError: the reference: ValueError: ours",
+    )
