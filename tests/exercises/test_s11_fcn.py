@@ -296,6 +296,23 @@ def test_fcn_training_learns(student):
     _expect_learnt(student, _train(student))
 
 
+def test_fcn_training_compares_classes(student):
+    """train_fcn learns from single rows and single columns of pixels too: the classes of a pixel compete, not the pixels."""
+    images, masks = _coloured(32, seed=5)
+    for kind, part in (("rows", (slice(1), slice(None))), ("columns", (slice(None), slice(1)))):
+        strips, labels = images[:, :, *part].contiguous(), masks[:, *part].contiguous()
+        net = student.support.learner(3)
+        before = F.cross_entropy(_scores(student, net, strips), labels)
+        options = {"net": net, "epochs": 8, "batch_size": 8, "lr": 0.03, "device": "cpu"}
+        net = _net(student.train_fcn(student.support.dataset(strips, labels), **options), "train_fcn")
+        after = F.cross_entropy(_scores(student, net, strips), labels)
+        expect(
+            bool(after < 0.98 * before),
+            f"on images of single {kind} of pixels the loss went from {before:.3f} to {after:.3f}",
+            hint="The softmax runs over the classes: dimension 1 of scores (N, C, H, W).",
+        )
+
+
 def _watched(student, epochs: int, batch_size: int) -> StudentObject:
     """A network trained on twelve plain images, each with a value of its own."""
     values = (torch.arange(12) + 1) / 16

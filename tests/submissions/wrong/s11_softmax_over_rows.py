@@ -1,7 +1,7 @@
 """log_softmax over the rows of the picture instead of the classes.
 
-loses: 13.11.2/trained
-says: iou
+loses: 13.11.2/training
+says: single rows
 """
 
 import torch
