@@ -44,7 +44,7 @@ def updated(page: str, results: Mapping[str, Result], order: Sequence[str]) -> s
     lines = [_INTRODUCTION, *(_sums_table(shown) if shown else ()), ""]
     if missing:
         lines.append(f"Not run yet: {', '.join(missing)}.\n")
-    return "\n".join([*lines, *shown.values()])
+    return "\n".join([*lines, *(part.rstrip("\n") + "\n" for part in shown.values())])
 
 
 def _parts(page: str) -> dict[str, str]:

@@ -254,6 +254,7 @@ def test_a_section_run_again_replaces_its_part_of_the_page(tmp_path: Path) -> No
     few, many = _result(course, *KILLED[:3]), _result(course, *KILLED)
     page = updated(updated("", {"1.2": few}, ["1.1", "1.2", "1.3"]), {"1.1": few}, ["1.1", "1.2", "1.3"])
     assert page.index("## 1.1") < page.index("## 1.2")
+    assert updated(page, {}, ["1.1", "1.2", "1.3"]) == page  # nor does it grow
     assert "Not run yet: 1.3." in page
     again = updated(page, {"1.1": many, "1.3": few}, ["1.1", "1.2", "1.3"])
     assert "| **all** | 46 | 46 |" in again
