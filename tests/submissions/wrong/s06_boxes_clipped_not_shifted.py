@@ -1,6 +1,6 @@
 """The boxes are clipped to the size of the crop and never shifted.
 
-loses: 13.6.2/boxes, 13.6.2/labels, 13.6.2/visibility
+loses: 13.6.2/boxes, 13.6.2/visibility
 says: the boxes of the crop
 """
 import torch
