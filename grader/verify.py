@@ -254,7 +254,8 @@ class _Proof:
             submission = overlay_submission(self._course, self._section, overlay.path)
             tasks.append(worker_task(submission, self._launcher, items=overlay.items(self._section)))
         examined: list[Examined] = []
-        Examiner(self._course, exercises=self._ids).examine(tasks, examined.append)
+        examiner = Examiner(self._course, exercises=self._ids, check_seconds=CHECK_SECONDS)
+        examiner.examine(tasks, examined.append)
         problems = [*self._reference(examined[0]), *self._stubs(examined[1])] if part.wholes else []
         for overlay, found in zip(overlays, examined[first:], strict=True):
             problems += _overlay_problems(overlay, found)
