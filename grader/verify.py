@@ -31,6 +31,7 @@ from grader.loader import load_submission
 from grader.model import Outcome, Score, Status
 from grader.names import string_constants, top_level_names
 from grader.overlay import Overlay, overlay_files, overlay_submission, read_overlay
+from grader.parallel import CHECK_SECONDS
 from grader.phrases import COMMON, untold
 from grader.rubric import Function, Section
 from grader.scoring import score

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -206,6 +206,7 @@ def test_split_keeps_train_and_valid_apart(student, labels, ratio):
 
 
 @given(labels=labelled_ids(), ratio=RATIOS)
+@example(labels={"1": "cat", "2": "cat", "3": "dog", "4": "dog", "5": "dog", "6": "dog"}, ratio=0.5)
 def test_split_counts_by_the_rarest_class(student, labels, ratio):
     """valid holds max(1, floor(images of the rarest class · valid_ratio)) images of every class."""
     files, _ = _split(student, labels, ratio)
