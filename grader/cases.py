@@ -59,9 +59,8 @@ class Cases:
         """See every case that hypothesis gives to this test."""
         function: Any = getattr(item, "obj", None)
         if is_hypothesis_test(function):
-            if not hasattr(
-                function, "_grade_inner"
-            ):  # the module outlives us: another examiner may have watched it
+            # the module outlives us: another examiner may have watched it
+            if not hasattr(function, "_grade_inner"):
                 function._grade_inner = function.hypothesis.inner_test
             function.hypothesis.inner_test = self._watched(function._grade_inner, _fixtures(item))
 
@@ -160,13 +159,13 @@ class Cases:
 def _without_repetitions(recorded: list[tuple[Case, Any]]) -> list[tuple[Case, Any]]:
     """Hypothesis likes small cases so well that it makes some twice."""
     found: dict[bytes, tuple[Case, Any]] = {}
-    for number, (case, begun) in enumerate(recorded):
+    for number, (case, heard) in enumerate(recorded):
         encoder = Encoder()
         try:
             text = to_json(encoder.encode(without_names(dict(case)))).encode() + encoder.body()
         except CodecError:  # no plain data: nobody can say whether it is equal to another
             text = f"case {number}".encode()
-        found.setdefault(text, (case, begun))
+        found.setdefault(text, (case, heard))
     return list(found.values())
 
 

@@ -237,13 +237,13 @@ def _same(now: Any, tree: Any, decoder: Decoder) -> bool:
     if isinstance(tree, list):
         return isinstance(now, list) and _all_same(now, tree, decoder)
     if not isinstance(tree, dict):
-        return type(now) is type(tree) and (now == tree or now != now)
+        return type(now) is type(tree) and (now == tree or (now != now and tree != tree))  # NaN is NaN
     match tree["t"]:
         case "tensor":
             return tree["device"] == "meta" or (isinstance(now, torch.Tensor) and decoder.is_same(now, tree))
         case "array":
             return isinstance(now, np.ndarray) and decoder.is_same(
-                torch.from_numpy(np.ascontiguousarray(now)), tree
+                torch.from_numpy(np.array(now, order="C")), tree
             )
         case "tuple":
             return isinstance(now, tuple) and _all_same(now, tree["v"], decoder)

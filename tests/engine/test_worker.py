@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,7 +15,7 @@ from grader.errors import Crashed, Died, NotAttempted, OutOfMemory, TimedOut
 from grader.host import WorkerSubject
 from grader.launch import Launcher, SpawnLauncher
 from grader.model import Cell, Submission, Unit
-from grader.subject import Student
+from grader.subject import LocalSubject, Place, Student
 from grader.worker.tree import tree
 
 SOURCE = '''
@@ -257,3 +258,24 @@ def test_nothing_is_left_in_the_scratch_folder(launcher: Launcher, tmp_path: Pat
     subject.close()
     assert not folder.exists()
     assert list(launcher.work.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "changed"),
+    [
+        ("def f(x): return 1", np.array(2.5), []),
+        ("def f(x): x[...] = 3; return 1", np.array(2.5), ["argument 1"]),
+        ("def f(x): x[0] = float('nan'); return 1", [1.0, 2.0], ["argument 1"]),
+        ("def f(x): return 1", [float("nan")], []),
+        ("def f(x): x.sort(); return 1", [2, 1], ["argument 1"]),
+        ("def f(x): x.t_(); return 1", torch.tensor([[1.0, 2.0], [3.0, 4.0]]), ["argument 1"]),
+        ("def f(x): x.data = x.data * 2; return 1", torch.ones(2), ["argument 1"]),
+        ("def f(x): x += 0; return 1", torch.ones(2), []),
+    ],
+)
+def test_what_counts_as_a_changed_argument(source, value, changed):
+    names: dict[str, object] = {}
+    exec(source, names)
+    student = Student(LocalSubject({"m": names}), Place("m"))
+    student.f(value)
+    assert student.changed == changed
