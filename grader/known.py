@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import struct
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from grader.files import write_bytes
 from grader.fingerprint import CourseFingerprint, digest, surroundings
 from grader.subject import Question
 from grader.transcripts import Talk
-from grader.worker.codec import HEADER, CodecError, Decoder, Encoder, pack, parse_header, unpack_header
+from grader.worker.codec import CodecError, Decoder, Encoder, pack, unpack
 
 FORMAT = 1
 KEPT_DAYS = 30
@@ -63,11 +62,9 @@ class Known:
     def from_bytes(cls, data: bytes) -> Known:
         """Raises CodecError for anything that `to_bytes` did not write."""
         try:
-            header_size, body_size = unpack_header(data[: HEADER.size])
-            header = parse_header(data[HEADER.size : HEADER.size + header_size])
-            body = data[HEADER.size + header_size :]
-            if header["format"] != FORMAT or len(body) != body_size:
-                raise CodecError("another form, or cut off")
+            header, body = unpack(data)
+            if header["format"] != FORMAT:
+                raise CodecError("another form")
             decoder = Decoder(body[: header["size"]])
             cases = {n: tuple(map(decoder.decode, trees)) for n, trees in header["cases"].items()}
             at, talks = int(header["size"]), {}
@@ -77,12 +74,13 @@ class Known:
                     talk: Talk = []
                     for of_header, of_body, answer in turns:
                         middle, end = at + of_header, at + of_header + of_body
-                        talk.append((Question(body[at:middle], body[middle:end]), bytes.fromhex(answer)))
+                        question = Question(bytes(body[at:middle]), bytes(body[middle:end]))
+                        talk.append((question, bytes.fromhex(answer)))
                         at = end
                     read.append(talk or None)
                 talks[name] = tuple(read)
             return cls(cases, talks)
-        except (KeyError, TypeError, ValueError, AttributeError, struct.error) as e:
+        except (KeyError, TypeError, ValueError, AttributeError) as e:
             raise CodecError(f"not what is known of a check ({e})") from e
 
 

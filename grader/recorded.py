@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 from grader.cases import Case, without_names
 from grader.errors import CourseError, NotRecorded
 from grader.subject import Subject
-from grader.worker.codec import HEADER, CodecError, Decoder, Encoder, pack, parse_header, unpack_header
+from grader.worker.codec import CodecError, Decoder, Encoder, pack, unpack
 
 FORMAT = 1
 PLAIN = ("call", "which", "signature")
@@ -70,11 +69,9 @@ class Recorded:
     def from_bytes(cls, data: bytes) -> Recorded:
         """Raises CodecError for anything that `to_bytes` did not write."""
         try:
-            header_size, body_size = unpack_header(data[: HEADER.size])
-            header = parse_header(data[HEADER.size : HEADER.size + header_size])
-            body = memoryview(data)[HEADER.size + header_size :]
-            if header["format"] != FORMAT or len(body) != body_size:
-                raise CodecError("another form, or cut off")
+            header, body = unpack(data)
+            if header["format"] != FORMAT:
+                raise CodecError("another form")
             at, answers = int(header["size"]), {}
             decoder = Decoder(body[:at])
             cases = {str(n): tuple(map(decoder.decode, trees)) for n, trees in header["cases"].items()}
@@ -82,7 +79,7 @@ class Recorded:
                 answers[str(key)] = (dict(reply), bytes(body[at : at + size]))
                 at += size
             return cls(int(header["seed"]), cases, answers)
-        except (KeyError, TypeError, ValueError, AttributeError, struct.error) as e:
+        except (KeyError, TypeError, ValueError, AttributeError) as e:
             raise CodecError(f"not a recording ({e})") from e
 
 

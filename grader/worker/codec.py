@@ -351,6 +351,17 @@ def pack_text(header: bytes, body: bytes) -> bytes:
     return HEADER.pack(len(header), len(body)) + header + body
 
 
+def unpack(data: bytes) -> tuple[dict[str, Any], memoryview]:
+    """(header, body) of a frame that was kept; CodecError for anything but one whole frame."""
+    if len(data) < HEADER.size:
+        raise CodecError("the frame is cut off")
+    header_size, body_size = unpack_header(data[: HEADER.size])
+    start = HEADER.size + header_size
+    if len(data) != start + body_size:
+        raise CodecError("the frame is cut off, or goes on")
+    return parse_header(data[HEADER.size : start]), memoryview(data)[start:]
+
+
 def unpack_header(prefix: bytes, limits: Limits = LIMITS) -> tuple[int, int]:
     """(header bytes, body bytes) announced by the first `HEADER.size` bytes of a frame."""
     header, body = HEADER.unpack(prefix)

@@ -23,6 +23,7 @@ from grader.worker.codec import (
     Limits,
     pack,
     parse_header,
+    unpack,
     unpack_header,
 )
 
@@ -142,3 +143,7 @@ def test_a_frame() -> None:
     assert parse_header(frame[HEADER.size : HEADER.size + header]) == {"op": "call"}
     assert frame[HEADER.size + header :] == b"body"
     assert body == 4
+    assert unpack(frame) == ({"op": "call"}, b"body")
+    for other in (b"", frame[:5], frame[:-1], frame + b"."):
+        with pytest.raises(CodecError):
+            unpack(other)
