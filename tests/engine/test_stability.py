@@ -52,7 +52,7 @@ def test_a_secret_decides_the_cases(tiny: Course) -> None:
 @pytest.mark.slow
 def test_a_point_lost_by_chance_is_a_problem(tmp_path: Path) -> None:
     root = Path(shutil.copytree(TINY, tmp_path / "course"))
-    unlucky = "def sum_up(x):\n    return x.sum() + (len(x) == 5 and float(x.sum()) == 7)\n"
+    unlucky = "def sum_up(x):\n    return x.sum() + (float(x.sum()) == 1)\n"
     (root / "tests/submissions/right/s01_unlucky.py").write_text(f'"""Wrong now and then."""\n\n\n{unlucky}')
     output = io.StringIO()
     course, console = Course(root), Console(file=output, width=200)
@@ -60,7 +60,7 @@ def test_a_point_lost_by_chance_is_a_problem(tmp_path: Path) -> None:
     assert "graded 18 times" in output.getvalue()
     (problem,) = problems
     assert "s01_unlucky.py: loses 1.1.1/total under" in problem
-    assert "under 6 secrets" not in problem
+    assert "under 6 secrets" not in problem, problem
     (again,) = prove_stability(course, sections=["1.1"], secrets=6, first=101, console=console)
     assert re.search("such as 'secret 10[1-6]'", again)
 
