@@ -412,6 +412,9 @@ class _Run:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
+        config.option.tbstyle = (
+            "native"  # nobody reads it, and the long form would parse the check's whole file
+        )
         self._examiner.register(config)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

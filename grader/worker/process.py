@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import resource
 import signal
@@ -15,7 +14,6 @@ from pathlib import Path
 from grader.worker.sandbox import calls
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-PRELOAD = ("numpy", "torch", "torch.nn.functional", "torchvision", "torchvision.transforms", "PIL.Image")
 FILE_BYTES = 256 << 20
 OPEN_FILES = 256
 
@@ -36,16 +34,6 @@ class Limits:
     seconds: int = 3600
     scratch: int = 512 << 20
     files: int = 16_384
-
-
-def warm_up() -> None:
-    """Import what nearly every submission imports, with a single thread so that forks are safe."""
-    one_thread()
-    for name in PRELOAD:
-        importlib.import_module(name)
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def one_thread() -> None:

@@ -11,11 +11,14 @@ from grader.worker.execute import Executor, fault
 from grader.worker.load import Submission
 from grader.worker.scene import set_scene
 
+READ_BYTES = 1 << 16
+
 
 def serve(connection: socket.socket, executor: Executor, submission: Submission) -> None:
     """Answer requests until the connection closes."""
-    while (frame := _receive(connection)) is not None:
-        header, body = frame
+    requests = _Requests(connection)
+    while (request := requests.next()) is not None:
+        header, body = request
         executor.tell = _teller(connection, header.get("id"))
         reply, data = _answer(header, body, executor, submission)
         reply["id"] = header.get("id")
@@ -57,20 +60,31 @@ def _set_scene(header: dict[str, Any], body: bytes) -> dict[str, Any]:
     return {"value": None}
 
 
-def _receive(connection: socket.socket) -> tuple[dict[str, Any], bytes] | None:
-    prefix = _exactly(connection, HEADER.size)
-    if prefix is None:
-        return None
-    header_size, body_size = unpack_header(prefix)
-    header, body = _exactly(connection, header_size), _exactly(connection, body_size)
-    return None if header is None or body is None else (parse_header(header), body)
+class _Requests:
+    """Frames as they come in; what is there already is read in one go."""
 
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._read, self._at = b"", 0
 
-def _exactly(connection: socket.socket, size: int) -> bytes | None:
-    data = bytearray()
-    while len(data) < size:
-        chunk = connection.recv(min(size - len(data), 1 << 20))
-        if not chunk:
+    def next(self) -> tuple[dict[str, Any], bytes] | None:
+        """The next one; None when the other side has hung up."""
+        prefix = self._take(HEADER.size)
+        if prefix is None:
             return None
-        data += chunk
-    return bytes(data)
+        header_size, body_size = unpack_header(prefix)
+        header, body = self._take(header_size), self._take(body_size)
+        return None if header is None or body is None else (parse_header(header), body)
+
+    def _take(self, size: int) -> bytes | None:
+        end = self._at + size
+        if end > len(self._read):
+            parts, missing = [self._read[self._at :]], end - len(self._read)
+            while missing > 0:
+                parts.append(self._connection.recv(max(READ_BYTES, min(missing, 1 << 20))))
+                if not parts[-1]:
+                    return None
+                missing -= len(parts[-1])
+            self._read, self._at, end = b"".join(parts), 0, size
+        taken, self._at = self._read[self._at : end], end
+        return taken

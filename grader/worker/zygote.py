@@ -38,7 +38,8 @@ from typing import Any
 
 from grader.worker import tree
 from grader.worker.folders import overfull, remove_tree
-from grader.worker.process import Limits, die_with_parent, one_thread, redirect, warm_up
+from grader.worker.preload import CompilerUse, warm_up
+from grader.worker.process import Limits, die_with_parent, one_thread, redirect
 from grader.worker.sandbox import calls, outer
 from grader.worker.sandbox.inner import World, confine, rearm
 from grader.worker.sandbox.layers import examine
@@ -77,6 +78,7 @@ class Zygote:
         self._lifeline, self._life = os.pipe()
         self._namespace = os.open("/proc/self/ns/pid", os.O_RDONLY) if world.level == 3 else -1
         self._looks = 0
+        self._compiler = CompilerUse()
 
     def run(self) -> None:
         """Serve until the other side hangs up."""
@@ -116,6 +118,8 @@ class Zygote:
         connection, output = descriptors
         if kernel and self._warm:
             import grader.worker.kernel  # noqa: F401 (once, for all kernels that will be forked)
+        if self._warm:
+            self._compiler.prepare()
         scratch = "" if self._world.level == 3 else tempfile.mkdtemp(prefix="worker-", dir=self._folder)
         if self._world.level == 3:
             rearm(self._namespace)
@@ -160,6 +164,7 @@ class Zygote:
             return
         os.write(confirm, b"confined")
         os.close(confirm)
+        self._compiler.watch()
         try:
             run(seen)
         except BaseException:
@@ -294,6 +299,7 @@ def main() -> None:
         die_with_parent()
     if warm:
         warm_up()
+        import grader.worker.serve  # noqa: F401 (it needs torch; here it is imported for all workers)
     zygote = Zygote(control, world, PRIVATE if world.level == 3 else f"{folder}/{WORK_FOLDER}", warm=warm)
     send(control, {"ready": True})
     try:

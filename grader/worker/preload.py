@@ -1,0 +1,98 @@
+"""Imports what nearly every submission imports, so that its forks have it: all but torch's compiler.
+
+`import torchvision` imports the compiler for a single function, which is called on some GPUs only, and that takes as long as
+torch itself. A stand-in answers for this one import; who calls the function, makes an optimiser or compiles something gets the
+real compiler. Once that has happened in a fork, the next ones are forked with the compiler there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import mmap
+import sys
+import types
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from grader.worker.process import one_thread
+
+MODULES = ("numpy", "torch", "torch.nn.functional", "torchvision", "torchvision.transforms", "PIL.Image")
+COMPILER = "torch._dynamo"
+ASKED_FOR = "is_compile_supported"
+
+
+def warm_up() -> None:
+    """Import all of it, with a single thread so that forks are safe."""
+    one_thread()
+    import torch
+
+    with _compiler_left_out():
+        for name in MODULES:
+            importlib.import_module(name)
+    torch.set_num_threads(1)
+
+
+class CompilerUse:
+    """Whether a fork has needed the compiler: a byte that is shared with all forks."""
+
+    def __init__(self) -> None:
+        self._byte = mmap.mmap(-1, 1)
+
+    def watch(self) -> None:
+        """In a fork: notice it."""
+        if COMPILER not in sys.modules:
+            sys.meta_path.insert(0, _Watcher(self._byte))
+
+    def prepare(self) -> None:
+        """Before the next fork: import what one of them had to import for itself."""
+        if self._byte[0] and COMPILER not in sys.modules:
+            importlib.import_module(COMPILER)
+
+
+class _Watcher(importlib.abc.MetaPathFinder):
+    def __init__(self, byte: mmap.mmap) -> None:
+        self._byte = byte
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname == COMPILER:
+            self._byte[0] = 1
+        return None
+
+
+@contextlib.contextmanager
+def _compiler_left_out() -> Iterator[None]:
+    if COMPILER in sys.modules:
+        yield
+        return
+    compiler, utils = types.ModuleType(COMPILER), types.ModuleType(f"{COMPILER}.utils")
+    stand_ins = {module.__name__: module for module in (compiler, utils)}
+
+    def leave() -> None:
+        for name, module in stand_ins.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+
+    def real(module: types.ModuleType, name: str) -> Any:
+        """Another version of torchvision asks for more: then it gets the real one at once."""
+        if name.startswith("__"):  # `inspect` looks through all modules
+            raise AttributeError(name)
+        leave()
+        return getattr(importlib.import_module(module.__name__), name)
+
+    def is_compile_supported(device: Any) -> Any:
+        return getattr(importlib.import_module(utils.__name__), ASKED_FOR)(device)
+
+    for module in (compiler, utils):
+        module.__dict__["__getattr__"] = lambda name, module=module: real(module, name)
+    compiler.__path__ = []
+    utils.__dict__[ASKED_FOR] = is_compile_supported
+    sys.modules.update(stand_ins)
+    try:
+        yield
+    finally:
+        leave()
