@@ -34,6 +34,7 @@ DTYPES: dict[str, torch.dtype] = {
     )
 }  # fmt: skip
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
+_NUMPY = {dtype: np.dtype(name) for name, dtype in DTYPES.items() if name != "bfloat16"}  # numpy has none
 IMAGE_CHANNELS = {"L": 1, "P": 1, "RGB": 3, "RGBA": 4}
 INT_LIMIT = 1 << 63
 
@@ -282,7 +283,12 @@ class Decoder:
         if count == 0:
             return torch.empty(shape, dtype=dtype)
         buffer = bytearray(data)
-        found = torch.frombuffer(buffer, dtype=dtype).view(shape)
+        kind = _NUMPY.get(dtype)
+        found = (
+            torch.frombuffer(buffer, dtype=dtype).view(shape)
+            if kind is None
+            else torch.from_numpy(np.ndarray(shape, kind, buffer))  # half the time
+        )
         self._built[tree["at"]] = found, found.data_ptr(), buffer
         return found
 

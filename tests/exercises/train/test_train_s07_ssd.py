@@ -78,7 +78,7 @@ def test_detector_learns_by_the_loss(student, task):
 def test_tiny_ssd_learns(student, task):
     """Trained by the course's loss, TinySSD finds the banana of new pictures."""
     # A picture costs TinySSD four times what it costs the course's net: fewer of them, in smaller batches, for as many steps.
-    sizes = task.pick(cpu=(308, 8, 16, 64) if task.sets else (200, 6, 8, 64), gpu=(1540, 12, 32, 256))
+    sizes = task.pick(cpu=(308, 8, 16, 64) if task.sets else (240, 8, 8, 64), gpu=(1540, 12, 32, 256))
     made, loss = net(student.TinySSD(1), "TinySSD(1)"), student.support.function("plain_loss")
     found, test = _fitted(student, task, made, loss, 5e-3, "held out", sizes, size=sizes[3])
     _show(task, test, found)
