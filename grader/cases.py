@@ -54,6 +54,7 @@ class Cases:
         self._listener = listener or Listener()
         self._kept: dict[str, tuple[Case, ...]] = {}
         self._recording: list[tuple[Case, Any]] | None = None
+        self._failed: Callable[[Exception], None] = lambda error: None
 
     def watch(self, item: pytest.Item) -> None:
         """See every case that hypothesis gives to this test."""
@@ -71,9 +72,9 @@ class Cases:
     def knows(self, item: pytest.Item) -> bool:
         return item.nodeid in self._kept
 
-    def record(self, item: pytest.Function) -> None:
-        """Run a test under hypothesis. Its cases are all there are only if none failed."""
-        self._recording = []
+    def record(self, item: pytest.Function, failed: Callable[[Exception], None]) -> None:
+        """Run a test under hypothesis. Its cases are all there are only if none failed; `failed` is told of each that did."""
+        self._recording, self._failed = [], failed
         try:
             item.obj(**{name: item.funcargs[name] for name in _fixtures(item)})
             if self._recording:
@@ -82,7 +83,7 @@ class Cases:
                 for number, (_, heard) in enumerate(different):
                     self._listener.learn((item.nodeid, number), heard)
         finally:
-            self._recording = None
+            self._recording, self._failed = None, lambda error: None
 
     def of(self, item: pytest.Item) -> tuple[Case, ...]:
         """The cases of a test that was passed; empty where they could not be kept."""
@@ -140,7 +141,13 @@ class Cases:
             case = self._copied({n: v for n, v in values.items() if n not in fixtures})
             if case is not None:
                 self._listener.begin(None)
-            test(**values)  # a case that is rejected or fails is not kept
+            try:
+                test(**values)
+            except UnsatisfiedAssumption:
+                raise
+            except Exception as e:
+                self._failed(e)
+                raise  # a case that is rejected or fails is not kept
             if case is not None and self._recording is not None:
                 self._recording.append((case, self._listener.end()))
 

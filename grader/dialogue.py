@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.errors import Died, TimedOut
+from grader.errors import CheckTimedOut, Died, TimedOut
 from grader.launch import Exit, Launcher, Process
 from grader.subject import Question, RawReply, Usage
 from grader.worker.codec import HEADER, LIMITS, CodecError, pack_text, parse_header, to_json, unpack_header
@@ -224,7 +224,7 @@ class _CallLimit:
         if waited > self._limits.wall_seconds:
             raise TimedOut(f"no answer after {waited:.0f} s")
         if now > self._deadline:
-            raise TimedOut("the check as a whole took too long")
+            raise CheckTimedOut("the check as a whole took too long")
         if waited > LOOK_SECONDS and self._cpu_before is None:
             self._cpu_before = _cpu(self._pid) or 0.0
         if waited > self._limits.call_seconds and self._cpu_used() > self._limits.call_seconds:

@@ -80,6 +80,10 @@ class TimedOut(StudentHalt):
     """The call, or the whole check, took longer than its limit."""
 
 
+class CheckTimedOut(TimedOut):
+    """The whole check took longer than its limit, however fast each call was."""
+
+
 class Died(StudentHalt):
     """The worker process ended in the middle of a call."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -88,9 +88,9 @@ class Learned:
         open_ = [number for test, number in self._ear.unsettled if test == item.nodeid]
         return self._cases.replay(item, only=open_ if item.nodeid in self._asked else None)
 
-    def generate(self, item: pytest.Function) -> tuple[Case, ...]:
-        """Run a property under hypothesis; its cases, where they can be kept."""
-        self._cases.record(item)
+    def generate(self, item: pytest.Function, failed: Callable[[Exception], None]) -> tuple[Case, ...]:
+        """Run a property under hypothesis, and tell `failed` of each case that fails; the cases, where they can be kept."""
+        self._cases.record(item, failed)
         return self._cases.of(item)
 
     def holds_on(self, item: pytest.Function, cases: Sequence[Case]) -> bool:

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import hashlib
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ import pytest
 import torch
 from hypothesis import HealthCheck, Phase, settings
 
+from grader.cases import Case
 from grader.checks import Disagreement
 from grader.course import DEFAULT_SECRET, Course, find_course
 from grader.datasets import Store
 from grader.dialogue import WorkerLimits
-from grader.errors import CourseError, NotRecorded, StudentFault, StudentHalt, UsageError
+from grader.errors import CheckTimedOut, CourseError, NotRecorded, StudentFault, StudentHalt, UsageError
 from grader.host import OwnedSubject, ProcessSubject, apart
 from grader.known import KnownChecks
 from grader.launch import new_launcher
@@ -34,7 +36,7 @@ from grader.model import Outcome
 from grader.recorded import Recorded, RecordedSubject, Recordings, Tape
 from grader.rubric import Budget, Section, TrainRule
 from grader.scenery import Scenery
-from grader.subject import LocalSubject, Place, RememberingSubject, Student, Subject
+from grader.subject import Call, LocalSubject, Place, RememberingSubject, Student, Subject
 from grader.training import PATIENCE, Setting, Task
 from grader.verdict import sentence, verdict
 
@@ -253,7 +255,7 @@ class Examination:
                 return True
             (self.subject or self._reference_subject(section)).start_anew()
             self._enter(section, _check_name(pyfuncitem))
-        cases = self._learned.generate(pyfuncitem)
+        cases = self._generated(pyfuncitem)
         if self._tape is not None:
             self._tape.generated(pyfuncitem.name, cases)
         return True
@@ -293,6 +295,18 @@ class Examination:
         return self._outcome(item, None, 0.0)
 
     # -- inside
+
+    def _generated(self, item: pytest.Function) -> tuple[Case, ...]:
+        """Run a property under hypothesis. Where time is up while it looks for a smaller failure, the last one is reported."""
+        failures: deque[tuple[Exception, Call | None]] = deque(maxlen=1)
+        try:
+            return self._learned.generate(item, lambda e: failures.append((e, self.student._last_call())))
+        except CheckTimedOut:
+            if not failures:
+                raise
+        error, call = failures[0]
+        self.student._recall(call)
+        raise error
 
     def _judge_recorded(self, section: Section, item: pytest.Function) -> None:
         """In a sealed course: the recorded cases. What fails is tried once more on a process that was asked nothing yet."""

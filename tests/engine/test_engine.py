@@ -178,3 +178,29 @@ def test_a_failure_of_the_reference_is_no_fault_of_the_student(tmp_path: Path, l
         Status.GRADER_ERROR,
         "WorkerError: the reference: ValueError: ours",
     )
+
+
+def test_a_failure_is_reported_where_the_search_for_a_smaller_one_takes_too_long(
+    tiny: Course, launcher: Launcher
+) -> None:
+    source = "import time\ndef total(x):\n    time.sleep(0.4)\n    return x[1:].sum()\n"
+    found = []
+    task = worker_task(submission(tiny, s01_sums=source), launcher, items=frozenset({("1.1.1", "total")}))
+    Examiner(tiny, check_seconds=2.5).examine([task], found.append)
+    (outcome,) = found[0].outcomes
+    assert outcome.status is Status.FAILED, outcome.message
+    assert outcome.counterexample is not None and outcome.counterexample.function == "total"
+    values = outcome.counterexample.arguments[0][1]["values"]
+    assert values[0] != 0, "for these it is wrong"
+    assert f"wanted {sum(values):g}" in outcome.message
+
+
+def test_a_check_that_takes_too_long_and_has_not_failed_is_timed_out(
+    tiny: Course, launcher: Launcher
+) -> None:
+    source = "import time\ndef total(x):\n    time.sleep(0.4)\n    return x.sum()\n"
+    found = []
+    task = worker_task(submission(tiny, s01_sums=source), launcher, items=frozenset({("1.1.1", "total")}))
+    Examiner(tiny, check_seconds=2).examine([task], found.append)
+    (outcome,) = found[0].outcomes
+    assert (outcome.status, outcome.message) == (Status.TIMED_OUT, "the check as a whole took too long")
