@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import select
@@ -26,6 +27,9 @@ from grader.worker.sandbox.outer import WORK_FOLDER
 from grader.worker.tree import children
 
 START_SECONDS = 120.0
+END_SECONDS = 10.0
+SHARED_BY = 4
+"""launchers of one process that forks: it takes a tenth of the time that an examiner takes"""
 STRONGEST = 3
 
 
@@ -108,10 +112,23 @@ class Launcher(ABC):
         """A fork of this process goes on with it: close what we hold of it, and end nothing."""
 
 
+def new_launchers(hidden: Sequence[Path], count: int) -> list[Launcher]:
+    """Several, for forks of this process that work at the same time: each has its own workers."""
+    if sys.platform != "linux":
+        return [new_launcher(hidden) for _ in range(count)]
+    wanted = Sandbox(hidden=tuple(path.resolve() for path in hidden))
+    found: list[Launcher] = []
+    while len(found) < count:
+        found += ZygoteLauncher.sharing(wanted, min(SHARED_BY, count - len(found)))
+    return found
+
+
 def new_launcher(hidden: Sequence[Path] = (), *, level: int = STRONGEST, device: str = "") -> Launcher:
     """The fastest way to start workers on this platform. GPU drivers do not survive a fork."""
     wanted = Sandbox(level, tuple(path.resolve() for path in hidden), device)
-    return SpawnLauncher(wanted) if device or sys.platform != "linux" else ZygoteLauncher(wanted)
+    if device or sys.platform != "linux":
+        return SpawnLauncher(wanted)
+    return ZygoteLauncher.sharing(wanted, 1)[0]
 
 
 def clean_environment(folder: str) -> dict[str, str]:
@@ -167,10 +184,15 @@ class Process:
 class ZygoteLauncher(Launcher):
     """Workers are forks of one process that has imported torch."""
 
-    def __init__(self, sandbox: Sandbox | None = None) -> None:
-        self._sandbox = sandbox or Sandbox()
-        self._scratch = Scratch()
-        self._zygote = Zygote(self._scratch.path, self._sandbox, warm=True)
+    def __init__(self, sandbox: Sandbox, scratch: Scratch, zygote: Zygote) -> None:
+        self._sandbox, self._scratch, self._zygote = sandbox, scratch, zygote
+
+    @classmethod
+    def sharing(cls, sandbox: Sandbox, count: int) -> list[ZygoteLauncher]:
+        """Launchers that share this process."""
+        scratch = Scratch(count)
+        zygote = Zygote(scratch.path, sandbox, warm=True, sharers=count)
+        return [cls(sandbox, scratch, each) for each in (zygote, *zygote.others)]
 
     def launch(self, connection: int, output: int, limits: Limits, *, kernel: str = "") -> Process:
         return Process(self._zygote, self._zygote.fork(connection, output, limits, kernel), alone=False)
@@ -270,14 +292,18 @@ class Zygote:
     """A `grader.worker.zygote` process, and the protocol that its docstring describes.
 
     Where torch cannot be imported inside a level, the next lower one is tried, and the layers say why.
+
+    others  as many more ends of the same process, for forks of ours; each sees its own workers only
     """
 
-    def __init__(self, folder: Path, sandbox: Sandbox, *, warm: bool) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, *, warm: bool, sharers: int = 1) -> None:
         self._folder, self._sandbox, self._warm = folder, sandbox, warm
         self._lock = threading.Lock()
         self._ready: Ready | None = None
         self._failed: tuple[Layer, ...] = ()
-        self._start(sandbox.level)
+        self.others: tuple[Zygote, ...] = ()
+        self._shared = sharers > 1
+        self.others = tuple(map(self._other_end, self._start(sandbox.level, sharers)))
 
     def ready(self) -> Ready:
         """Wait until it can fork. Raises WorkerError."""
@@ -294,6 +320,7 @@ class Zygote:
                         Layer(f"level {found['level']}", False, f"Python does not start in it: {e}"),
                     )
                     self._stop()
+                    self._shared = False  # at the lower level each has its own
                     self._start(found["level"] - 1)
                     continue
                 layers = (*self._failed, *(Layer(**layer) for layer in found["layers"]))
@@ -345,35 +372,60 @@ class Zygote:
 
     def leave(self) -> None:
         self._control.close()
-        if self._process.stderr:
-            self._process.stderr.close()
+        os.close(self._errors)
 
-    def _start(self, level: int) -> None:
-        ours, theirs = socket.socketpair()
-        self._control, self._received = ours, b""
+    def _start(self, level: int, sharers: int = 1) -> list[socket.socket]:
+        """Start it; our other ends."""
+        pairs = [socket.socketpair() for _ in range(sharers)]
+        theirs = [their.fileno() for _, their in pairs]
+        self._control, self._received = pairs[0][0], b""
+        self._errors, errors = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "grader.worker.zygote", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
+            [sys.executable, "-I", "-m", "grader.worker.zygote", *map(str, theirs)],
+            pass_fds=theirs,
             env=clean_environment(str(self._folder)) | _visible(self._sandbox.device),
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=errors,
         )
-        theirs.close()
+        os.close(errors)
+        for _, their in pairs:
+            their.close()
         wanted = {"folder": str(self._folder), "ceiling": level, "warm": self._warm}
         wanted |= {"hidden": [str(p) for p in self._sandbox.hidden], "devices": bool(self._sandbox.device)}
         self._control.sendall(json.dumps(wanted).encode())
+        return [our for our, _ in pairs[1:]]
+
+    def _other_end(self, control: socket.socket) -> Zygote:
+        other = copy.copy(self)
+        other._lock, other._control, other._errors = threading.Lock(), control, os.dup(self._errors)
+        return other
 
     def _stop(self) -> None:
+        """End our workers, and the process unless others still use it."""
+        if self._ready is None and not self._shared:  # it is still importing and has no workers to end
+            self._process.kill()
+        if self._hang_up() and self._shared:
+            self._process.poll()
+        else:
+            if not _has_ended(self._process, END_SECONDS):
+                self._process.kill()
+            self._process.wait()
+        os.close(self._errors)
+
+    def _hang_up(self) -> int:
+        """Wait until it has ended our workers; how many others use it."""
+        with contextlib.suppress(OSError):
+            self._control.settimeout(END_SECONDS)
+            self._control.shutdown(socket.SHUT_WR)
+            while self._ready is not None and (chunk := self._control.recv(1 << 16)):
+                self._received += chunk
         self._control.close()
-        if self._ready is None:  # it is still importing and has no workers to end
-            self._process.kill()
-        if not _has_ended(self._process, 10.0):
-            self._process.kill()
-        self._process.wait()
-        if self._process.stderr:
-            self._process.stderr.close()
+        try:
+            return int(json.loads(self._received)["others"])
+        except (ValueError, KeyError):
+            return 1
 
     def _reply(self) -> dict[str, Any]:
         self._control.settimeout(START_SECONDS)
@@ -390,12 +442,12 @@ class Zygote:
         return reply
 
     def _last_words(self) -> str:
-        if self._process.stderr is None:
-            return ""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(2)
-        os.set_blocking(self._process.stderr.fileno(), False)
-        return (self._process.stderr.read() or b"").decode(errors="replace")[-500:]
+        os.set_blocking(self._errors, False)
+        with contextlib.suppress(BlockingIOError):
+            return os.read(self._errors, 1 << 16).decode(errors="replace")[-500:]
+        return ""
 
 
 def _has_ended(process: subprocess.Popen[bytes], seconds: float) -> bool:

@@ -20,11 +20,14 @@ YOUNG_SECONDS = 60.0
 class Scratch:
     """A folder that lives as long as this process at most; `path` has a place for workers' files in `WORK_FOLDER`.
 
-    A lock on it says that its owner lives: the next grader sweeps away what nobody holds.
+    A lock on it says that an owner lives: the next grader sweeps away what nobody holds.
+
+    owners  how many forks of this process will own it; the last one removes it
     """
 
-    def __init__(self) -> None:
+    def __init__(self, owners: int = 1) -> None:
         sweep()
+        self._owners = owners
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
         self._lock = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -33,13 +36,16 @@ class Scratch:
             (self.path / name).mkdir(mode=0o711)
 
     def remove(self) -> None:
-        remove_tree(self.path)
-        with contextlib.suppress(OSError):
-            os.close(self._lock)
+        """Give it up; it is removed where nobody else owns it."""
+        self.leave()
+        if self._owners == 0:
+            with contextlib.suppress(OSError), _held(self.path):
+                remove_tree(self.path)
 
     def leave(self) -> None:
-        """A fork of this process owns it from now on."""
-        with contextlib.suppress(OSError):
+        """A fork of this process owns it from now on: one owner less here."""
+        self._owners -= 1
+        if self._owners == 0:
             os.close(self._lock)
 
 

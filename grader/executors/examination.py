@@ -76,7 +76,7 @@ class Examination:
         self._jobs = self._become_examiner()
         if self._jobs is None:
             return
-        self._launcher = self._launcher or started(self._setting)
+        self._launcher = self._launcher or started(self._setting)[0]
         require(prove(self._launcher, [self._course.root / "rubric.yaml"]).level, self._setting.least)
         with contextlib.suppress(EOFError, OSError):
             while True:

@@ -12,14 +12,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from grader.executors.base import Setting
-from grader.launch import Launcher, new_launcher
+from grader.launch import Launcher, new_launchers
 from grader.worker.process import die_with_parent
 
 
-def started(setting: Setting) -> Launcher:
+def started(setting: Setting, count: int = 1) -> list[Launcher]:
     """Begin to start what starts workers, from which the course is hidden."""
     course = [Path(setting.course, name) for name in ("rubric.yaml", "reference", "tests")]
-    return new_launcher([*course, *map(Path, setting.hidden)])
+    return new_launchers([*course, *map(Path, setting.hidden)], count)
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     control = Connection(int(sys.argv[1]))
     with contextlib.suppress(EOFError, OSError):
         setting = Setting.from_bytes(control.recv_bytes())
-        launchers = [started(setting) for _ in range(setting.slots)]
+        launchers = started(setting, setting.slots)
 
         from grader.executors.examination import Examination  # this takes its time
 

@@ -1,13 +1,13 @@
 """A process that forks workers in milliseconds, each in the sandbox: it has imported torch once.
 
-Started with a clean environment as `python -I -m grader.worker.zygote FD`. Over the Unix socket FD comes one JSON
-line that sets it up:
+Started with a clean environment as `python -I -m grader.worker.zygote FD…`. Over the first Unix socket comes one JSON line that
+sets it up, and all of them are told of it:
 
     {"folder": the grader's own, "ceiling": strongest level wanted, "hidden": [paths], "warm": bool, "devices": bool}
                                      → {"level": n, "layers": […], "uid": all workers' user, or null},
                                        and {"ready": true} when it can fork
 
-then one JSON line a request:
+then one JSON line a request, from each:
 
     {"do": "fork", "limits": {…}, "kernel": name or ""}  with two descriptors: the connection and the output pipe
                                      → {"pid": n} or {"error": why}
@@ -15,7 +15,8 @@ then one JSON line a request:
     {"do": "poll", "pid": n}         → {"status": wait status, or null while it lives}
     {"do": "end", "pid": n}          kill it and all it started → {"status": wait status, "excess": broken limit}
 
-It ends when the socket closes, and everything it forked ends with it.
+When a socket closes, the workers that were asked for on it end, and {"others": how many are open} goes out; when the last one
+has closed, it ends.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,8 +56,9 @@ LOOKS_PER_WALK = 10
 
 @dataclass
 class Forked:
-    """A worker: what it may use, and how it ended."""
+    """A worker: who asked for it, what it may use, and how it ended."""
 
+    owner: socket.socket
     limits: Limits
     scratch: str = ""
     kernel: str = ""
@@ -71,8 +74,8 @@ class Zygote:
     folder  the grader's own folder, as it is seen from here
     """
 
-    def __init__(self, control: socket.socket, world: World, folder: str, *, warm: bool) -> None:
-        self._control, self._world, self._folder, self._warm = control, world, folder, warm
+    def __init__(self, controls: list[socket.socket], world: World, folder: str, *, warm: bool) -> None:
+        self._controls, self._world, self._folder, self._warm = controls, world, folder, warm
         self._workers: dict[int, Forked] = {}
         self._granted = GPU_HOST_MEMORY if world.devices else 0
         self._lifeline, self._life = os.pipe()
@@ -81,26 +84,42 @@ class Zygote:
         self._compiler = CompilerUse()
 
     def run(self) -> None:
-        """Serve until the other side hangs up."""
-        while True:
-            patience = LOOK_SECONDS if any(w.status is None for w in self._workers.values()) else None
-            if not select.select([self._control], [], [], patience)[0]:
+        """Serve until all others have hung up."""
+        looked = time.monotonic()
+        while self._controls:
+            alive = any(w.status is None for w in self._workers.values())
+            for control in select.select(self._controls, [], [], LOOK_SECONDS if alive else None)[0]:
+                try:
+                    data, descriptors, _, _ = socket.recv_fds(control, LONGEST_LINE, 2)
+                    if data:
+                        send(control, self._answer(json.loads(data), descriptors, control))
+                        continue
+                except ConnectionError:  # it was killed
+                    pass
+                self._hang_up(control)
+            if time.monotonic() - looked >= LOOK_SECONDS:
                 self._look()
-                continue
-            data, descriptors, _, _ = socket.recv_fds(self._control, LONGEST_LINE, 2)
-            if not data:
-                return
-            send(self._control, self._answer(json.loads(data), descriptors))
+                looked = time.monotonic()
 
     def close(self) -> None:
         for pid in list(self._workers):
             self._end(pid)
 
-    def _answer(self, request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+    def _hang_up(self, control: socket.socket) -> None:
+        for pid in [pid for pid, worker in self._workers.items() if worker.owner is control]:
+            self._end(pid)
+        self._controls.remove(control)
+        with contextlib.suppress(ConnectionError):
+            send(control, {"others": len(self._controls)})
+        control.close()
+
+    def _answer(
+        self, request: dict[str, Any], descriptors: list[int], control: socket.socket
+    ) -> dict[str, Any]:
         if request["do"] == "fork":
-            return self._fork(descriptors, Limits(**request["limits"]), request["kernel"])
+            return self._fork(descriptors, Limits(**request["limits"]), request["kernel"], control)
         worker = self._workers.get(request["pid"])
-        if worker is None:
+        if worker is None or worker.owner is not control:
             return {"status": None, "excess": ""}
         if request["do"] == "end":
             self._end(request["pid"])
@@ -113,7 +132,9 @@ class Zygote:
 
     # -- starting
 
-    def _fork(self, descriptors: list[int], limits: Limits, kernel: str) -> dict[str, Any]:
+    def _fork(
+        self, descriptors: list[int], limits: Limits, kernel: str, owner: socket.socket
+    ) -> dict[str, Any]:
         """A worker, once it has put itself into the sandbox."""
         connection, output = descriptors
         if kernel and self._warm:
@@ -135,7 +156,7 @@ class Zygote:
             os.close(descriptor)
         with os.fdopen(confined, "rb") as pipe:
             said = pipe.read()
-        self._workers[pid] = Forked(limits, scratch, kernel, tree.usage(pid).memory)
+        self._workers[pid] = Forked(owner, limits, scratch, kernel, tree.usage(pid).memory)
         if said == b"confined":
             return {"pid": pid}
         self._end(pid)
@@ -277,9 +298,9 @@ def send(control: socket.socket, message: dict[str, Any]) -> None:
 
 def main() -> None:
     """Find what the system gives, go there, import torch, and serve."""
-    control = socket.socket(fileno=int(sys.argv[1]))
+    controls = [socket.socket(fileno=int(number)) for number in sys.argv[1:]]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grader, which then hangs up
-    wanted = json.loads(control.recv(LONGEST_LINE))
+    wanted = json.loads(controls[0].recv(LONGEST_LINE))
     folder, warm, devices = wanted["folder"], wanted["warm"], wanted["devices"]
     one_thread()
     found = examine(
@@ -287,21 +308,25 @@ def main() -> None:
     )
     world = found.world
     uid = WORKER_UIDS + os.getpid() if world.uid is not None and world.level == 3 else None
-    send(control, {**found.as_data(), "uid": uid})
+    for control in controls:
+        send(control, {**found.as_data(), "uid": uid})
     die_with_parent()
     if sys.platform == "linux":
         calls.prctl(calls.PR_SET_CHILD_SUBREAPER, 1)
     if world.level == 3:
         child = outer.enter(world.view, folder, uid=uid)
         if child:
-            control.close()
+            for control in controls:
+                control.close()
             outer.relay_end(child)
         die_with_parent()
     if warm:
         warm_up()
         import grader.worker.serve  # noqa: F401 (it needs torch; here it is imported for all workers)
-    zygote = Zygote(control, world, PRIVATE if world.level == 3 else f"{folder}/{WORK_FOLDER}", warm=warm)
-    send(control, {"ready": True})
+    zygote = Zygote(controls, world, PRIVATE if world.level == 3 else f"{folder}/{WORK_FOLDER}", warm=warm)
+    for control in controls:
+        with contextlib.suppress(ConnectionError):  # it may have been killed meanwhile
+            send(control, {"ready": True})
     try:
         zygote.run()
     finally:

@@ -189,7 +189,8 @@ def test_a_failure_is_reported_where_the_search_for_a_smaller_one_takes_too_long
     Examiner(tiny, check_seconds=2.5).examine([task], found.append)
     (outcome,) = found[0].outcomes
     assert outcome.status is Status.FAILED, outcome.message
-    assert outcome.counterexample is not None and outcome.counterexample.function == "total"
+    assert outcome.counterexample is not None
+    assert outcome.counterexample.function == "total"
     values = outcome.counterexample.arguments[0][1]["values"]
     assert values[0] != 0, "for these it is wrong"
     assert f"wanted {sum(values):g}" in outcome.message

@@ -17,10 +17,10 @@ import pytest
 import torch
 from conftest import REPOSITORY
 
-from grader.dialogue import WorkerLimits
+from grader.dialogue import Worker, WorkerLimits
 from grader.errors import Forbidden, OutOfMemory, TimedOut
 from grader.host import WorkerSubject
-from grader.launch import Launcher, SpawnLauncher, new_launcher
+from grader.launch import Launcher, SpawnLauncher, new_launcher, new_launchers
 from grader.model import Cell, Submission, Unit
 from grader.scratch import PREFIX, Scratch, sweep
 from grader.subject import Student
@@ -473,3 +473,62 @@ def test_a_folder_is_full_by_number_or_by_size(tmp_path: Path) -> None:
     assert not overfull(str(tmp_path), Limits(files=5, scratch=1 << 20))
     assert overfull(str(tmp_path), Limits(files=4, scratch=1 << 20))
     assert overfull(str(tmp_path), Limits(files=5, scratch=20_000))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked here")
+def test_two_who_share_a_process_have_workers_of_their_own() -> None:
+    first, second = new_launchers([], 2)
+    try:
+        (one, process), (other, _) = (Worker.launched(each, WorkerLimits()) for each in (first, second))
+        assert process._zygote.ask({"do": "poll", "pid": process._id})["status"] is None
+        stranger = second._zygote.ask({"do": "end", "pid": process._id})  # type: ignore[attr-defined]
+        assert stranger == {"status": None, "excess": ""}
+        assert one.ask({"op": "release"}, b"", time.monotonic() + 60)[0] == {"value": None}
+
+        first.close()
+        assert not Path(f"/proc/{one.pid}").exists(), "closing takes its workers along"
+        assert second.work.exists(), "the other one still needs it"
+        assert other.ask({"op": "release"}, b"", time.monotonic() + 60)[0] == {"value": None}
+        again, _ = Worker.launched(second, WorkerLimits())
+        assert again.ask({"op": "release"}, b"", time.monotonic() + 60)[0] == {"value": None}
+        for worker in (one, again):
+            worker.end()
+        second.close()
+    finally:
+        first.close()
+        second.close()
+    other.end()
+    assert not second.work.exists()
+    assert not Path(f"/proc/{other.pid}").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked here")
+def test_who_is_killed_leaves_no_worker_to_those_it_shared_with() -> None:
+    killed, left = new_launchers([], 2)
+    assert killed.level == left.level
+    telling, told = os.pipe()
+    pid = os.fork()
+    if not pid:
+        left.leave()
+        worker, _ = Worker.launched(killed, WorkerLimits())
+        os.write(told, str(worker.pid).encode())
+        time.sleep(600)
+        os._exit(0)
+    killed.leave()
+    try:
+        orphan = Path("/proc", os.read(telling, 20).decode())
+        assert orphan.exists()
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        deadline = time.monotonic() + 20
+        while orphan.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not orphan.exists()
+        worker, _ = Worker.launched(left, WorkerLimits())
+        assert worker.ask({"op": "release"}, b"", time.monotonic() + 60)[0] == {"value": None}
+        worker.end()
+    finally:
+        left.close()
+        for descriptor in (telling, told):
+            os.close(descriptor)
+    assert not left.work.exists()
