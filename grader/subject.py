@@ -14,6 +14,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -54,7 +55,7 @@ class RawReply:
     def of(cls, reply: dict[str, Any], body: bytes) -> RawReply:
         return cls(to_json({k: v for k, v in reply.items() if k != "id"}).encode(), body)
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         return hashlib.blake2b(self.header + self.body, digest_size=16).digest()
 
