@@ -195,6 +195,23 @@ def test_trained_net_tells_the_classes_apart(student):
     )
 
 
+def test_training_raises_the_right_score_alone(student):
+    """Trained on images of one class, the net's score of that class rises and all other scores fall, as the cross entropy
+    of raw scores wants it."""
+    net = student.support.scores_net([2.0, 0.0, 0.0])  # sure of class 0; the images are of class 1
+    pixels, _ = _two_colours(8, 4)
+    trained = _train(student, student.support.labelled(pixels, [1] * 8), student.support.notebook(), net)
+    (after,) = trained.state().parameters.values()
+    after = tensor(after, shape=(3,), what="the scores")
+    expect(float(after[1]) > 0, "the score of the images' own class did not rise", got=after)
+    expect(
+        float(after[0]) < 2 and float(after[2]) < 0,
+        "the score of another class did not fall",
+        got=after,
+        hint="The cross entropy wants raw scores: its softmax is inside, so no softmax belongs before it.",
+    )
+
+
 def _numbered(count: int) -> tuple[Tensor, list[int]]:
     """Images that carry their number as value: uint8 (count, 3, 4, 4)"""
     numbers = torch.arange(count, dtype=torch.uint8) + 1

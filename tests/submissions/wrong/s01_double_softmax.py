@@ -1,7 +1,7 @@
 """A softmax before the cross entropy, which has one inside.
 
-loses: 13.1.1/trained
-says: raw scores|accuracy
+loses: 13.1.1/training
+says: raw scores|another class
 """
 
 import torch
