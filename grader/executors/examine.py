@@ -6,6 +6,7 @@ What starts workers is begun first: it warms up while torch, pytest and the chec
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 from multiprocessing.connection import Connection
@@ -33,6 +34,8 @@ def main() -> None:
         from grader.executors.examination import Examination  # this takes its time
 
         Examination(control, setting, launchers).run()
+    sys.stderr.flush()
+    os._exit(0)  # to take torch down piece by piece takes a second
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ real compiler. Once that has happened in a fork, the next ones are forked with t
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import importlib.abc
 import importlib.machinery
+import inspect
 import mmap
 import sys
 import types
@@ -32,6 +34,7 @@ def warm_up() -> None:
     with _compiler_left_out():
         for name in MODULES:
             importlib.import_module(name)
+    _keep_from_no_compiler()
     torch.set_num_threads(1)
 
 
@@ -62,6 +65,20 @@ class _Watcher(importlib.abc.MetaPathFinder):
         if fullname == COMPILER:
             self._byte[0] = 1
         return None
+
+
+def _keep_from_no_compiler() -> None:
+    """Some operations (`tensor ** -0.5` among them) import the compiler in order to be kept from it. Nothing is compiled here:
+    kept from it they are themselves."""
+    from torch._compile import _disable_dynamo
+
+    keeper = _disable_dynamo(_keep_from_no_compiler).__code__
+    if "fn" not in keeper.co_freevars:  # another version does it in another way
+        return
+    for function in gc.get_objects():
+        if type(function) is types.FunctionType and function.__code__ is keeper:
+            itself = inspect.getclosurevars(function).nonlocals["fn"]
+            vars(itself).setdefault("__dynamo_disable", itself)
 
 
 @contextlib.contextmanager
