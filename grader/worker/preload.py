@@ -2,7 +2,7 @@
 
 `import torchvision` imports the compiler for a single function, which is called on some GPUs only, and that takes as long as
 torch itself. A stand-in answers for this one import; who calls the function, makes an optimiser or compiles something gets the
-real compiler. Once that has happened in a fork, the next ones are forked with the compiler there.
+real compiler. What a fork has needed later than that is there before the next one is forked.
 """
 
 from __future__ import annotations
@@ -38,32 +38,34 @@ def warm_up() -> None:
     torch.set_num_threads(1)
 
 
-class CompilerUse:
-    """Whether a fork has needed the compiler: a byte that is shared with all forks."""
+class Later:
+    """What is imported only when somebody needs it; which of it a fork has needed is noted in memory shared with all forks."""
+
+    MODULES = (COMPILER, "sympy")  # some operations on two dtypes import sympy
 
     def __init__(self) -> None:
-        self._byte = mmap.mmap(-1, 1)
+        self._needed = mmap.mmap(-1, len(self.MODULES))
 
     def watch(self) -> None:
-        """In a fork: notice it."""
-        if COMPILER not in sys.modules:
-            sys.meta_path.insert(0, _Watcher(self._byte))
+        """In a fork: note what it needs."""
+        sys.meta_path.insert(0, _Watcher(self._needed))
 
     def prepare(self) -> None:
         """Before the next fork: import what one of them had to import for itself."""
-        if self._byte[0] and COMPILER not in sys.modules:
-            importlib.import_module(COMPILER)
+        for needed, name in zip(self._needed[:], self.MODULES, strict=True):
+            if needed and name not in sys.modules:
+                importlib.import_module(name)
 
 
 class _Watcher(importlib.abc.MetaPathFinder):
-    def __init__(self, byte: mmap.mmap) -> None:
-        self._byte = byte
+    def __init__(self, needed: mmap.mmap) -> None:
+        self._needed = needed
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname == COMPILER:
-            self._byte[0] = 1
+        if fullname in Later.MODULES:
+            self._needed[Later.MODULES.index(fullname)] = 1
         return None
 
 

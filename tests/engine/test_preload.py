@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from grader.host import WorkerSubject
 from grader.launch import Launcher, SpawnLauncher, new_launcher
@@ -26,6 +27,10 @@ def step():
     before = net.weight.detach().clone()
     optimizer.step()
     return (net.weight - before).abs().max().item()
+def has_sympy(): return "sympy" in sys.modules
+def power(x):
+    import sympy
+    return x ** -0.5
 def newer_transforms(image):
     from torchvision.transforms import v2
     return v2.functional.horizontal_flip(image)
@@ -83,18 +88,19 @@ def test_forks_have_the_compiler_once_one_of_them_needed_it(level: int) -> None:
         seen = []
         for _ in range(2):
             subject, student = _student(launcher)
-            seen.append(student.has_compiler())
+            seen.append((student.has_sympy(), student.has_compiler()))
+            assert torch.equal(student.power(torch.tensor([4.0, 0.25])), torch.tensor([0.5, 2.0]))
+            assert student.has_sympy()
+            assert student.has_compiler() is seen[-1][1], "an operation needs no compiler"
             assert student.step() == pytest.approx(0.1, rel=1e-3)
             assert student.has_compiler()
             subject.close()
-        assert seen == [False, True]
+        assert seen == [(False, False), (True, True)]
     finally:
         launcher.close()
 
 
 def test_all_else_that_may_need_it_works() -> None:
-    import torch
-
     for launcher in (new_launcher(), SpawnLauncher()):
         try:
             subject, student = _student(launcher)
