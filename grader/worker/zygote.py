@@ -40,7 +40,7 @@ from typing import Any
 
 from grader.worker import tree
 from grader.worker.folders import overfull, remove_tree
-from grader.worker.preload import Later, warm_up
+from grader.worker.preload import warm_up
 from grader.worker.process import Limits, die_with_parent, one_thread, redirect
 from grader.worker.sandbox import calls, outer
 from grader.worker.sandbox.inner import World, confine, rearm
@@ -81,7 +81,6 @@ class Zygote:
         self._lifeline, self._life = os.pipe()
         self._namespace = os.open("/proc/self/ns/pid", os.O_RDONLY) if world.level == 3 else -1
         self._looks = 0
-        self._later = Later()
 
     def run(self) -> None:
         """Serve until all others have hung up."""
@@ -139,8 +138,6 @@ class Zygote:
         connection, output = descriptors
         if kernel and self._warm:
             import grader.worker.kernel  # noqa: F401 (once, for all kernels that will be forked)
-        if self._warm:
-            self._later.prepare()
         scratch = "" if self._world.level == 3 else tempfile.mkdtemp(prefix="worker-", dir=self._folder)
         if self._world.level == 3:
             rearm(self._namespace)
@@ -185,7 +182,6 @@ class Zygote:
             return
         os.write(confirm, b"confined")
         os.close(confirm)
-        self._later.watch()
         try:
             run(seen)
         except BaseException:
