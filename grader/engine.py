@@ -412,9 +412,8 @@ class _Run:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.option.tbstyle = (
-            "native"  # nobody reads it, and the long form would parse the check's whole file
-        )
+        # nobody reads pytest's tracebacks, and the long form would parse the check's whole file
+        config.option.tbstyle = "native"
         self._examiner.register(config)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

@@ -108,8 +108,7 @@ class Zygote:
         for pid in [pid for pid, worker in self._workers.items() if worker.owner is control]:
             self._end(pid)
         self._controls.remove(control)
-        with contextlib.suppress(ConnectionError):
-            send(control, {"others": len(self._controls)})
+        _tell([control], {"others": len(self._controls)})
         control.close()
 
     def _answer(
@@ -292,6 +291,13 @@ def send(control: socket.socket, message: dict[str, Any]) -> None:
     control.sendall(json.dumps(message).encode() + b"\n")
 
 
+def _tell(controls: list[socket.socket], message: dict[str, Any]) -> None:
+    """Tell all that still live; one that was killed must not end the others."""
+    for control in controls:
+        with contextlib.suppress(ConnectionError):
+            send(control, message)
+
+
 def main() -> None:
     """Find what the system gives, go there, import torch, and serve."""
     controls = [socket.socket(fileno=int(number)) for number in sys.argv[1:]]
@@ -304,8 +310,7 @@ def main() -> None:
     )
     world = found.world
     uid = WORKER_UIDS + os.getpid() if world.uid is not None and world.level == 3 else None
-    for control in controls:
-        send(control, {**found.as_data(), "uid": uid})
+    _tell(controls, {**found.as_data(), "uid": uid})
     die_with_parent()
     if sys.platform == "linux":
         calls.prctl(calls.PR_SET_CHILD_SUBREAPER, 1)
@@ -320,9 +325,7 @@ def main() -> None:
         warm_up()
         import grader.worker.serve  # noqa: F401 (it needs torch; here it is imported for all workers)
     zygote = Zygote(controls, world, PRIVATE if world.level == 3 else f"{folder}/{WORK_FOLDER}", warm=warm)
-    for control in controls:
-        with contextlib.suppress(ConnectionError):  # it may have been killed meanwhile
-            send(control, {"ready": True})
+    _tell(controls, {"ready": True})
     try:
         zygote.run()
     finally:

@@ -1,7 +1,7 @@
 """A softmax before the cross entropy, which has one inside.
 
 loses: 13.1.1/training
-says: raw scores|another class
+says: the score of another class did not fall
 """
 
 import torch

@@ -1,7 +1,7 @@
 """Takes the row before the class.
 
 loses: 13.2.4/trained
-says: auc|likeness
+says: ^(auc|likeness) -?\d\.\d+, wanted at least
 """
 
 import torch
