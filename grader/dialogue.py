@@ -7,19 +7,22 @@ import secrets
 import select
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from grader.errors import CheckTimedOut, Died, TimedOut
+from grader.errors import CheckTimedOut, Died, StudentHalt, TimedOut
 from grader.launch import Exit, Launcher, Process
-from grader.subject import Question, RawReply, Usage
-from grader.worker.codec import HEADER, LIMITS, CodecError, pack_text, parse_header, to_json, unpack_header
+from grader.questions import Bundle, Parcel, Question, RawReply, Replies, not_an_answer
+from grader.subject import Usage
+from grader.worker.codec import HEADER, LIMITS, CodecError, pack_text, parse_header, unpack_header
 from grader.worker.process import Limits
 
 OUTPUT_BYTES = 20_000
 LOOK_SECONDS = 0.2
+PARCEL_SECONDS = 2.0
+"""CPU seconds without a reply after which the questions of a bundle are better asked one by one"""
 
 
 @dataclass(frozen=True)
@@ -91,15 +94,31 @@ class Worker:
 
     def ask(self, header: dict[str, Any], body: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for its reply. Raises TimedOut or Died; the worker is of no use after that."""
-        (reply,) = self.ask_all([Question(to_json(header).encode(), body)], deadline)
-        return reply.parsed()
+        return self.reply(self.send(Question.of(header, body)), deadline).parsed()
 
-    def ask_all(self, questions: Sequence[Question], deadline: float) -> Iterator[RawReply]:
-        """Send many requests at once, and hand over reply by reply; the clock starts anew with each. Raises as `ask`."""
-        ids = [secrets.token_hex(8) for _ in questions]
-        self._unsent += b"".join(_frame(q, id) for q, id in zip(questions, ids, strict=True))
-        for id in ids:
-            yield self._reply(id, _CallLimit(self.pid, self._limits, deadline))
+    def send(self, question: Question) -> str:
+        """Send a request, with what else is sent before the next reply is waited for; the id of the reply to it."""
+        id = secrets.token_hex(8)
+        self._unsent += _frame(question, id)
+        return id
+
+    def reply(self, id: str, deadline: float) -> RawReply:
+        """The reply to a request; those to earlier ones have been taken. Raises as `ask`."""
+        return self._reply(id, _CallLimit(self.pid, self._limits, deadline))
+
+    def replies(self, bundle: Bundle, id: str, deadline: float) -> Replies:
+        """The replies to a bundle that was sent as one request. The clock starts anew with each parcel."""
+        parcels: list[Parcel] = []
+        missing = len(bundle.questions)
+        limits = replace(self._limits, call_seconds=min(self._limits.call_seconds, PARCEL_SECONDS))
+        try:
+            while missing:
+                came = self._reply(id, _CallLimit(self.pid, limits, deadline))
+                parcels.append(_parcel(came, missing))
+                missing -= len(parcels[-1].sizes)
+        except StudentHalt as halt:
+            return Replies(parcels, halt)
+        return Replies(parcels)
 
     def _reply(self, id: str, limit: _CallLimit) -> RawReply:
         ending = f',"id":"{id}"}}'.encode()
@@ -111,7 +130,7 @@ class Worker:
                     return RawReply(header[: -len(ending)] + b"}", self._receive(body_size, limit))
                 reply = parse_header(header)
             except CodecError as e:
-                raise Died(f"the process sent something that is not an answer ({e})") from e
+                raise not_an_answer(e) from e
             if reply.get("id") != id:
                 raise Died("the process sent an answer that nobody had asked for")
             data = self._receive(body_size, limit)
@@ -197,6 +216,15 @@ class Worker:
 def _frame(question: Question, id: str) -> bytes:
     """The request on its way, under its id. Raises CodecError for one that is too large to send."""
     return pack_text(f'{{"id":"{id}",'.encode() + question.header[1:], question.body)
+
+
+def _parcel(came: RawReply, most: int) -> Parcel:
+    """Replies to some requests of a bundle. Raises Died for what are none."""
+    header, data = came.parsed()
+    try:
+        return Parcel.read(header, data, most)
+    except CodecError as e:
+        raise not_an_answer(e) from e
 
 
 def _memory(pid: int, entry: str) -> int:

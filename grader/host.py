@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from grader.dialogue import Worker, WorkerLimits
 from grader.errors import Died, Forbidden, OutOfMemory, StudentHalt, TimedOut, WorkerError
 from grader.launch import Launcher, new_launcher
 from grader.model import Remark, Scene, Submission, Unit
-from grader.subject import Question, RawReply, Subject, Usage
-from grader.worker.codec import Encoder, to_json
+from grader.questions import Bundle, Question, RawReply, Replies
+from grader.subject import Subject, Usage
+from grader.worker.codec import Encoder
 
-RELEASE = Question(to_json({"op": "release"}).encode(), b"")
+RELEASE = Question.of({"op": "release"})
+MOST_TOGETHER = 8 << 20
+"""bytes of questions in one message"""
 
 
 class ProcessSubject(Subject):
@@ -30,6 +33,8 @@ class ProcessSubject(Subject):
         self._deadline = float("inf")
         self._used = self._ended = False
         """whether anything was asked, and whether the check that asked it has ended"""
+        self._asks_singly = False
+        """whether a worker was lost over a bundle"""
         self._loaded = False
         self._left_out: set[tuple[str, int]] = set()
         self._scene: Scene | None = None
@@ -40,34 +45,53 @@ class ProcessSubject(Subject):
         self._scene = scene
 
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        ready = self._launched if header.get("early") else self._running
-        (reply,) = self._answers(ready, [Question(to_json(header).encode(), body)])
+        question = Question.of(header, body)
+        worker, id = self._sent(self._launched if header.get("early") else self._running, question)
         try:
-            return reply.parsed()
+            return worker.reply(id, self._deadline).parsed()
         except StudentHalt as halt:
             raise self._lost(halt) from None
 
-    def ask_all(self, questions: Sequence[Question]) -> Iterator[RawReply]:
-        return self._answers(self._running, questions)
+    def ask_all(self, bundle: Bundle) -> Replies:
+        """All in one message, until a worker was lost over one: then one by one, to see which question it was."""
+        if self._asks_singly or bundle.size > MOST_TOGETHER:
+            return self._one_by_one(bundle)
+        try:
+            worker, id = self._sent(self._running, bundle.together)
+            replies = worker.replies(bundle, id, self._deadline)
+        except StudentHalt as halt:
+            return Replies.of((), halt)
+        if replies.halt is not None:
+            self._asks_singly = True
+            replies.halt = self._lost(replies.halt)
+        return replies
 
-    def _answers(self, ready: Callable[[], Worker], questions: Sequence[Question]) -> Iterator[RawReply]:
-        """The replies. Once a check has ended, its objects are let go on the way to the next question."""
+    def _one_by_one(self, bundle: Bundle) -> Replies:
+        found: list[RawReply] = []
+        try:
+            worker, first = self._sent(self._running, bundle.questions[0])
+            for id in [first, *map(worker.send, bundle.questions[1:])]:
+                found.append(worker.reply(id, self._deadline))
+        except StudentHalt as halt:
+            return Replies.of(found, self._lost(halt))
+        return Replies.of(found)
+
+    def _sent(self, ready: Callable[[], Worker], question: Question) -> tuple[Worker, str]:
+        """Who was asked, and the id of the reply. The objects of a check that has ended are let go on the way."""
         worker = ready()
         due, self._used, self._ended = self._used and self._ended, True, False
-        worker.hear = self.hear
-        replies = worker.ask_all([RELEASE, *questions] if due else questions, self._deadline)
         if due:
+            released, id = worker.send(RELEASE), worker.send(question)
             try:
-                next(replies)
-            except StudentHalt as halt:  # it ended after its check: that is no answer to these questions
+                worker.reply(released, self._deadline)
+            except StudentHalt as halt:  # it ended after its check: that is no answer to this question
                 self._lost(halt)
                 worker = ready()
-                worker.hear = self.hear
-                replies = worker.ask_all(questions, self._deadline)
-        try:
-            yield from replies
-        except StudentHalt as halt:
-            raise self._lost(halt) from None
+                id = worker.send(question)
+        else:
+            id = worker.send(question)
+        worker.hear = self.hear
+        return worker, id
 
     def begin_check(self, seconds: float) -> None:
         self._ended = True

@@ -24,7 +24,7 @@ from grader.course import Course
 from grader.errors import UsageError
 from grader.files import write_bytes
 from grader.fingerprint import CourseFingerprint, digest, surroundings
-from grader.subject import Question
+from grader.questions import Question
 from grader.transcripts import Talk
 from grader.worker.codec import CodecError, Decoder, Encoder, pack, unpack
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from grader.course import Course, find_course
 from grader.launch import new_launcher
 from grader.loader import load_submission
+from grader.worker.preload import much_is_imported
 
 if TYPE_CHECKING:
     from grader.model import Score
@@ -53,10 +54,11 @@ def grade_one(
                 from grader.training import require_sets
 
                 require_sets(course, chosen, setting)
-            from grader.engine import Examined, Examiner, worker_task  # these take their time
-            from grader.known import KnownChecks
-            from grader.probe import prove, require
-            from grader.scoring import score
+            with much_is_imported():
+                from grader.engine import Examined, Examiner, worker_task
+                from grader.known import KnownChecks
+                from grader.probe import prove, require
+                from grader.scoring import score
 
             require(prove(launcher, [course.root / "rubric.yaml"]).level, least)
 

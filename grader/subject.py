@@ -12,17 +12,17 @@ import hashlib
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from torch import Tensor
 
-from grader.errors import Crashed, Died, Diverged, NotAttempted, OutOfMemory, WorkerError
+from grader.errors import Crashed, Diverged, NotAttempted, OutOfMemory, StudentHalt, WorkerError
 from grader.model import Scene
-from grader.worker.codec import CodecError, Decoder, Encoder, parse_header, to_json
+from grader.questions import Bundle, RawReply, Replies
+from grader.worker.codec import CodecError, Decoder, Encoder, parse_header
 from grader.worker.execute import Executor
 
 MOST_REMEMBERED = 256 << 20
@@ -37,36 +37,6 @@ class Usage:
     peak_memory: int
 
 
-class Question(NamedTuple):
-    """A request as it is sent, without its id."""
-
-    header: bytes
-    body: bytes
-
-
-@dataclass(frozen=True)
-class RawReply:
-    """A reply as it came, without its id: not decoded, and not trusted."""
-
-    header: bytes
-    body: bytes
-
-    @classmethod
-    def of(cls, reply: dict[str, Any], body: bytes) -> RawReply:
-        return cls(to_json({k: v for k, v in reply.items() if k != "id"}).encode(), body)
-
-    @cached_property
-    def digest(self) -> bytes:
-        return hashlib.blake2b(self.header + self.body, digest_size=16).digest()
-
-    def parsed(self) -> tuple[dict[str, Any], bytes]:
-        """Raises Died: who sends something else than an answer is not asked again."""
-        try:
-            return parse_header(self.header), self.body
-        except CodecError as e:
-            raise Died(f"the process sent something that is not an answer ({e})") from e
-
-
 class Subject(ABC):
     """Answers one request at a time with one reply."""
 
@@ -79,13 +49,15 @@ class Subject(ABC):
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Send a request, return the reply. Raises StudentHalt when the worker is gone."""
 
-    def ask_all(self, questions: Sequence[Question]) -> Iterator[RawReply]:
-        """The replies to many requests, none of which depends on the reply to another. Raises StudentHalt.
-
-        Subjects to which the way is long send the questions ahead.
-        """
-        for question in questions:
-            yield RawReply.of(*self.ask(parse_header(question.header), question.body))
+    def ask_all(self, bundle: Bundle) -> Replies:
+        """The replies to many requests, as far as they came. Subjects to which the way is long send them together."""
+        replies: list[RawReply] = []
+        try:
+            for header, body in bundle.questions:
+                replies.append(RawReply.of(*self.ask(parse_header(header), body)))
+        except StudentHalt as halt:
+            return Replies.of(replies, halt)
+        return Replies.of(replies)
 
     @abstractmethod
     def begin_check(self, seconds: float) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 
 from grader.cases import Key, Listener
 from grader.errors import StudentHalt
-from grader.subject import Question, RawReply, Subject
-from grader.worker.codec import to_json
+from grader.questions import Bundle, Question, RawReply, Replies
+from grader.subject import Subject
 
 MOST_KEPT = 256 << 20
 """bytes of questions"""
@@ -54,10 +54,9 @@ class _Turn:
             yield turn
             turn = turn.usual if b'"op":"which"' in turn.question.header else None
 
-    def after(
-        self, replies: Mapping[Question, RawReply | StudentHalt], given: Given
-    ) -> tuple[_Turn | None, bool]:
-        """The turn that the replies lead to, and whether all of them were known. They are added to `given`."""
+    def after(self, replies: Mapping[Question, RawReply | StudentHalt]) -> tuple[Given, _Turn | None, bool]:
+        """What was said, the turn that it leads to, and whether all of it was known."""
+        given: Given = []
         reached: _Turn | None = self
         known = True
         for turn in self.at_once():
@@ -66,10 +65,10 @@ class _Turn:
                 break
             given.append((turn.question, reply))
             if isinstance(reply, StudentHalt):
-                return turn, False
+                return given, turn, False
             known &= reply.digest in turn.next
             reached = turn.next.get(reply.digest, turn.usual)
-        return reached, known
+        return given, reached, known
 
 
 class Transcripts:
@@ -77,11 +76,13 @@ class Transcripts:
 
     def __init__(self) -> None:
         self._first: dict[Key, _Turn] = {}
+        self._levels: dict[tuple[tuple[Key, int], ...], _Level] = {}
         self._size = 0
 
     def forget(self) -> None:
         """Other cases will be asked about."""
         self._first.clear()
+        self._levels.clear()
         self._size = 0
 
     def knows(self, key: Key) -> bool:
@@ -120,37 +121,91 @@ class Transcripts:
         the check that then judges the case need not wait for the replies.
         One in the middle of which the subject was lost comes first: there is no use in asking on.
         """
-        heard: dict[Key, Given] = {key: [] for key in keys}
-        level = [(key, self._first[key]) for key in heard if key in self._first]
-        unsettled = dict.fromkeys(key for key in heard if key not in self._first)
+        all_keys = tuple(keys)
+        unsettled = dict.fromkeys(key for key in all_keys if key not in self._first)
+        level = self._level([(key, self._first[key]) for key in all_keys if key in self._first])
+        heard: list[tuple[_Level, Replies]] = []
         lost: dict[Key, None] = {}
-        while level and not lost:
-            at_once = [each.question for _, turn in level for each in turn.at_once()]
-            replies = _replies(subject, list(dict.fromkeys(at_once)))
-            following: list[tuple[Key, _Turn]] = []
-            for key, turn in level:
-                after, known = turn.after(replies, heard[key])
-                if not known:
-                    unsettled[key] = None
-                if after is not None:
-                    following.append((key, after))
-            lost = dict.fromkeys(k for k, _ in level if heard[k] and isinstance(heard[k][-1][1], StudentHalt))
+        while level.turns and not lost:
+            replies = subject.ask_all(level.bundle)
+            heard.append((level, replies))
+            following = level.settled.get(replies.digest) if replies.halt is None else None
+            if following is None:
+                reached, new = level.after(replies)
+                following = self._level(reached)
+                unsettled |= new
+                if replies.halt is not None:
+                    lost = level.lost(replies) | dict.fromkeys(key for key, _ in reached)
+                elif not new and len(level.settled) < MOST_ANSWERS:
+                    level.settled[replies.digest] = following
             level = following
-        return {key: heard[key] for key in lost | unsettled | dict.fromkeys(key for key, _ in level)}
+        open_ = lost | unsettled | dict.fromkeys(key for key, _ in level.turns)
+        return _given(open_, heard) if open_ else {}
+
+    def _level(self, turns: Sequence[tuple[Key, _Turn]]) -> _Level:
+        """The same turns are the same level."""
+        name = tuple((key, id(turn)) for key, turn in turns)
+        found = self._levels.get(name)
+        if found is None:
+            found = _Level(tuple(turns))
+            if self._size <= MOST_KEPT:
+                self._levels[name] = found
+                self._size += found.bundle.size
+        return found
 
     def _new(self, question: Question) -> _Turn:
         self._size += len(question.header) + len(question.body)
         return _Turn(question)
 
 
-def _replies(subject: Subject, questions: Sequence[Question]) -> Mapping[Question, RawReply | StudentHalt]:
-    """A reply to each question, up to the one at which the subject was lost."""
-    found: dict[Question, RawReply | StudentHalt] = {}
-    try:
-        for question, reply in zip(questions, subject.ask_all(questions), strict=True):
-            found[question] = reply
-    except StudentHalt as halt:
-        found[questions[len(found)]] = halt
+class _Level:
+    """Turns of several cases, none of which can answer another.
+
+    settled  by the digest of all replies: the level that follows, where each of them was known
+    """
+
+    def __init__(self, turns: tuple[tuple[Key, _Turn], ...]) -> None:
+        self.turns = turns
+        self.bundle = Bundle(tuple(dict.fromkeys(t.question for _, turn in turns for t in turn.at_once())))
+        self.settled: dict[bytes, _Level] = {}
+
+    def after(self, replies: Replies) -> tuple[list[tuple[Key, _Turn]], dict[Key, None]]:
+        """The turns that the replies lead to, and the cases to which one of them was new."""
+        by_question = self._by_question(replies)
+        reached: list[tuple[Key, _Turn]] = []
+        new: dict[Key, None] = {}
+        for key, turn in self.turns:
+            _, following, known = turn.after(by_question)
+            if following is not None:
+                reached.append((key, following))
+            if not known:
+                new[key] = None
+        return reached, new
+
+    def heard(self, replies: Replies) -> Iterator[tuple[Key, Given]]:
+        """What was said about each case."""
+        by_question = self._by_question(replies)
+        for key, turn in self.turns:
+            yield key, turn.after(by_question)[0]
+
+    def lost(self, replies: Replies) -> dict[Key, None]:
+        """The cases in the middle of which the subject was lost, as far as that is known."""
+        return {key: None for key, given in self.heard(replies) if given and given[-1][1] is replies.halt}
+
+    def _by_question(self, replies: Replies) -> Mapping[Question, RawReply | StudentHalt]:
+        questions, each = self.bundle.questions, replies.each()
+        found: dict[Question, RawReply | StudentHalt] = dict(zip(questions, each, strict=False))
+        if replies.halt is not None and replies.exact:
+            found[questions[len(each)]] = replies.halt
+        return found
+
+
+def _given(open_: Iterable[Key], heard: Sequence[tuple[_Level, Replies]]) -> dict[Key, Given]:
+    found: dict[Key, Given] = {key: [] for key in open_}
+    for level, replies in heard:
+        for key, given in level.heard(replies):
+            if key in found:
+                found[key] += given
     return found
 
 
@@ -179,7 +234,7 @@ class NotingSubject(Subject):
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         if self._talk is None:
             return self._subject.ask(header, body)
-        question = Question(to_json(header).encode(), body)
+        question = Question.of(header, body)
         if header["op"] not in PLAIN or b'"handle"' in question.header or b'"support"' in question.header:
             self._talk = None
             return self._subject.ask(header, body)

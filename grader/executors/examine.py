@@ -14,6 +14,7 @@ from pathlib import Path
 
 from grader.executors.base import Setting
 from grader.launch import Launcher, new_launchers
+from grader.worker.preload import much_is_imported
 from grader.worker.process import die_with_parent
 
 
@@ -31,7 +32,8 @@ def main() -> None:
         setting = Setting.from_bytes(control.recv_bytes())
         launchers = started(setting, setting.slots)
 
-        from grader.executors.examination import Examination  # this takes its time
+        with much_is_imported():
+            from grader.executors.examination import Examination
 
         Examination(control, setting, launchers).run()
     sys.stderr.flush()

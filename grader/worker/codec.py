@@ -352,9 +352,14 @@ def pack(header: dict[str, Any], body: bytes = b"") -> bytes:
 
 def pack_text(header: bytes, body: bytes) -> bytes:
     """A frame whose header is JSON already."""
+    check_size(header, body)
+    return HEADER.pack(len(header), len(body)) + header + body
+
+
+def check_size(header: bytes, body: bytes) -> None:
+    """Raises CodecError for more than one frame may hold."""
     if len(header) > LIMITS.header or len(body) > LIMITS.body:
         raise CodecError("the value is too large to send")
-    return HEADER.pack(len(header), len(body)) + header + body
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], memoryview]:

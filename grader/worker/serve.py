@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
-from grader.worker.codec import HEADER, Decoder, pack, parse_header, unpack_header
+from grader.worker.codec import (
+    HEADER,
+    Decoder,
+    check_size,
+    pack,
+    pack_text,
+    parse_header,
+    to_json,
+    unpack_header,
+)
 from grader.worker.execute import Executor, fault
 from grader.worker.load import Submission
 from grader.worker.scene import set_scene
 
 READ_BYTES = 1 << 16
+PARCEL_BYTES = 1 << 20
+PARCEL_SECONDS = 0.02
 
 
 def serve(connection: socket.socket, executor: Executor, submission: Submission) -> None:
@@ -19,14 +31,63 @@ def serve(connection: socket.socket, executor: Executor, submission: Submission)
     requests = _Requests(connection)
     while (request := requests.next()) is not None:
         header, body = request
-        executor.tell = _teller(connection, header.get("id"))
-        reply, data = _answer(header, body, executor, submission)
-        reply["id"] = header.get("id")
-        try:
-            message = pack(reply, data)
-        except Exception as e:
-            message = pack({**fault(e), "id": header.get("id")})
-        connection.sendall(message)
+        executor.tell = _teller(connection, header["id"])
+        if header["op"] == "all":
+            _answer_all(header, body, executor, connection)
+        else:
+            text, data = _as_sent(*_answer(header, body, executor, submission))
+            connection.sendall(_with_id(text, data, header["id"]))
+
+
+def _answer_all(header: dict[str, Any], body: bytes, executor: Executor, connection: socket.socket) -> None:
+    """Answer requests in their order. Replies wait for each other, but not for long: somebody looks at the clock."""
+    parcel = _Parcel()
+    at = 0
+    for request, size in zip(header["requests"], header["sizes"], strict=True):
+        if parcel.is_due():
+            connection.sendall(parcel.packed(header["id"]))
+            parcel = _Parcel()
+        parcel.add(*_as_sent(*executor.handle(request, body[at : at + size])))
+        at += size
+    connection.sendall(parcel.packed(header["id"]))
+
+
+class _Parcel:
+    """Replies that are sent together."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._sizes: list[tuple[int, int]] = []
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def add(self, text: bytes, data: bytes) -> None:
+        self._sizes.append((len(text), len(data)))
+        self._parts += text, data
+        self._size += len(text) + len(data)
+
+    def is_due(self) -> bool:
+        return self._size > PARCEL_BYTES or (
+            self._size > 0 and time.monotonic() - self._began > PARCEL_SECONDS
+        )
+
+    def packed(self, id: str) -> bytes:
+        return _with_id(to_json({"sizes": self._sizes}).encode(), b"".join(self._parts), id)
+
+
+def _as_sent(reply: dict[str, Any], data: bytes) -> tuple[bytes, bytes]:
+    """The text and the bytes of a reply; a value that is too large to send is a fault."""
+    try:
+        text = to_json(reply).encode()
+        check_size(text, data)
+    except Exception as e:
+        return to_json(fault(e)).encode(), b""
+    return text, data
+
+
+def _with_id(text: bytes, data: bytes, id: str) -> bytes:
+    """A frame, with the id of the request at the end of its header."""
+    return pack_text(text[:-1] + b',"id":' + to_json(id).encode() + b"}", data)
 
 
 def _teller(connection: socket.socket, id: Any) -> Callable[[int, int], None]:

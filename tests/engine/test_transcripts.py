@@ -19,9 +19,9 @@ from grader.errors import Died, TimedOut
 from grader.known import Known, KnownChecks
 from grader.launch import Launcher
 from grader.model import Outcome, Status
-from grader.subject import LocalSubject, Question, RawReply
+from grader.questions import Bundle, Question, Replies
+from grader.subject import LocalSubject
 from grader.transcripts import NotingSubject, Transcripts
-from grader.worker.codec import to_json
 
 RIGHT = "def total(x): return x.sum()\ndef mean(x): return x.sum() / len(x)\n"
 ALSO_RIGHT = "def total(x): return x.double().sum()\ndef mean(x): return x.double().mean()\n"
@@ -33,10 +33,6 @@ HANGS_AT_LAST = (
 def question(name: str, *args: Any) -> dict[str, Any]:
     target = {"name": name, "module": "m", "exercise": None}
     return {"op": "call", "target": target, "args": list(args), "kwargs": {"t": "dict", "v": []}, "seed": 1}
-
-
-def as_question(header: dict[str, Any]) -> Question:
-    return Question(to_json(header).encode(), b"")
 
 
 class Counting(LocalSubject):
@@ -80,7 +76,7 @@ def test_another_answer_leaves_the_case_open_with_what_was_heard() -> None:
     open_ = known.follow(Counting(f=lambda x: 7, g=lambda x: x), [("t", 0), ("t", 1)])
     assert list(open_) == [("t", 1), ("t", 0)]
     assert open_["t", 1] == []  # nobody knows this one
-    assert [q for q, _ in open_["t", 0]] == [as_question(question("f", 3)), as_question(question("g", 4))]
+    assert [q for q, _ in open_["t", 0]] == [Question.of(question("f", 3)), Question.of(question("g", 4))]
 
 
 def test_a_later_question_waits_for_the_earlier_answers_of_its_case() -> None:
@@ -92,12 +88,12 @@ def test_a_later_question_waits_for_the_earlier_answers_of_its_case() -> None:
         noting.ask(question("f", start), b"")
         noting.ask(question("g", start + 1), b"")
         known.learn(("t", number), noting.end_case())
-    sent: list[list[Question]] = []
+    sent: list[Sequence[Question]] = []
 
     class Watching(LocalSubject):
-        def ask_all(self, questions: Sequence[Question]) -> Any:
-            sent.append(list(questions))
-            return super().ask_all(questions)
+        def ask_all(self, bundle: Bundle) -> Replies:
+            sent.append(bundle.questions)
+            return super().ask_all(bundle)
 
     assert known.follow(Watching({"m": {"f": lambda x: x + 1, "g": lambda x: x}}), [("t", 0), ("t", 1)]) == {}
     assert [[b'"name":"f"' in q.header for q in level] for level in sent] == [[True, True], [False, False]]
@@ -134,9 +130,10 @@ def test_where_the_subject_was_lost_comes_first(halt: BaseException) -> None:
         known.learn(("t", number), noting.end_case())
 
     class Lost(LocalSubject):
-        def ask_all(self, questions: Sequence[Question]) -> Any:
-            yield RawReply.of(*self.ask(question("f", 0), b""))
-            raise halt
+        def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+            if header["args"] == [1]:
+                raise halt
+            return super().ask(header, body)
 
     open_ = known.follow(Lost({"m": {"f": lambda x: x}}), [("t", n) for n in range(3)])
     assert list(open_) == [("t", 1), ("t", 2)]
@@ -151,20 +148,20 @@ def test_where_the_subject_was_lost_comes_first(halt: BaseException) -> None:
 
 
 class Asked:
-    """Counts what goes to workers one by one, and in bundles."""
+    """Notes the messages that go to workers."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.bundles: list[int] = []
-        whole = Worker.ask_all
+        self.messages: list[Question] = []
+        whole = Worker.send
 
-        def counting(worker: Worker, questions: Sequence[Question], deadline: float) -> Any:
-            self.bundles.append(len(questions))
-            return whole(worker, questions, deadline)
+        def noting(worker: Worker, question: Question) -> str:
+            self.messages.append(question)
+            return whole(worker, question)
 
-        monkeypatch.setattr(Worker, "ask_all", counting)
+        monkeypatch.setattr(Worker, "send", noting)
 
-    def take(self) -> list[int]:
-        found, self.bundles = self.bundles, []
+    def take(self) -> list[Question]:
+        found, self.messages = self.messages, []
         return found
 
 
