@@ -56,16 +56,17 @@ def read_model(path: Path, model: type[Model]) -> Model:
 
 def _compose(text: str) -> yaml.Node | None:
     """The YAML tree. Duplicate keys are errors, and aliases are refused: a small file could unfold to gigabytes."""
-    for event in yaml.parse(text, _FastLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not supported", problem_mark=event.start_mark)  # type: ignore[arg-type]  # libyaml's marks have the same form
     root = yaml.compose(text, _FastLoader)
     waiting = [root] if root is not None else []
+    met: set[int] = set()
     while waiting:
         node = waiting.pop()
+        if id(node) in met:
+            raise yaml.MarkedYAMLError(problem="aliases are not supported", problem_mark=node.start_mark)
+        met.add(id(node))
         if isinstance(node, yaml.MappingNode):
             _refuse_duplicates(node)
-            waiting += [value for _, value in node.value]
+            waiting += [part for pair in node.value for part in pair]
         elif isinstance(node, yaml.SequenceNode):
             waiting += node.value
     return root
@@ -74,11 +75,10 @@ def _compose(text: str) -> yaml.Node | None:
 def _refuse_duplicates(node: yaml.MappingNode) -> None:
     seen: set[Any] = set()
     for key, _ in node.value:
-        if key.value in seen:
-            raise yaml.MarkedYAMLError(
-                problem=f"key {key.value!r} is used twice", problem_mark=key.start_mark
-            )
-        seen.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
+        name = key.value if isinstance(key, yaml.ScalarNode) else id(key)
+        if name in seen:
+            raise yaml.MarkedYAMLError(problem=f"key {name!r} is used twice", problem_mark=key.start_mark)
+        seen.add(name)
 
 
 def _located(path: Path, root: Any, error: Any) -> str:
