@@ -224,11 +224,15 @@ def _gradients(value: Any, cotangent: Any, wrt: list[torch.Tensor]) -> list[torc
 
 
 def _changed(header: dict[str, Any], decoder: Decoder, args: Any, kwargs: Any) -> list[str]:
-    """Which arguments differ from what was sent."""
+    """Which arguments differ from what was sent. Numbers and texts cannot."""
     named = [
-        (f"argument {i + 1}", a, tree) for i, (a, tree) in enumerate(zip(args, header["args"], strict=True))
+        (f"argument {i + 1}", a, tree)
+        for i, (a, tree) in enumerate(zip(args, header["args"], strict=True))
+        if isinstance(tree, (dict, list))
     ]
-    named += [(f"argument {k}", kwargs[k], tree) for k, tree in header["kwargs"]["v"]]
+    named += [
+        (f"argument {k}", kwargs[k], tree) for k, tree in header["kwargs"]["v"] if isinstance(tree, (dict, list))
+    ]
     return [name for name, now, tree in named if not _same(now, tree, decoder)]
 
 
