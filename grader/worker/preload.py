@@ -39,3 +39,10 @@ def warm_up() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+def repeatable() -> None:
+    """On a GPU, convolutions by algorithms that add in the same order each time: a seed is to repeat a training."""
+    import torch
+
+    torch.backends.cudnn.deterministic = True

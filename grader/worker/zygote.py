@@ -40,7 +40,7 @@ from typing import Any
 
 from grader.worker import tree
 from grader.worker.folders import overfull, remove_tree
-from grader.worker.preload import warm_up
+from grader.worker.preload import repeatable, warm_up
 from grader.worker.process import Limits, die_with_parent, one_thread, redirect
 from grader.worker.sandbox import calls, outer
 from grader.worker.sandbox.inner import World, confine, rearm
@@ -191,6 +191,8 @@ class Zygote:
     def _submission(self, connection: int) -> Callable[[str], None]:
         from grader.worker.serve import serve_submission
 
+        if self._world.devices:
+            repeatable()
         return lambda folder: serve_submission(socket.socket(fileno=connection))
 
     def _kernel(self, folder: str, connection: int, output: int) -> Callable[[str], None]:

@@ -15,7 +15,7 @@ PROBE = 160
 
 def _sizes(task):
     """(training pictures, epochs, batch size)"""
-    return task.pick(cpu=(240, 8, 32), gpu=(2400, 10, 64))
+    return task.pick(cpu=(240, 8, 32), gpu=(1200, 8, 32))
 
 
 def _held_out(student, task, trained, test) -> float:

@@ -15,7 +15,7 @@ LEAST = 1e-7  # a probability below counts as this
 
 def _sizes(task):
     """(training pictures, epochs, batch size, epochs between two decays); for small batches see 13.13"""
-    return task.pick(cpu=(400, 10, 8, 5), gpu=(4800, 20, 8, 8))
+    return task.pick(cpu=(400, 10, 8, 5), gpu=(1600, 10, 8, 5))
 
 
 def _trained(student, task, features, said="held out"):
