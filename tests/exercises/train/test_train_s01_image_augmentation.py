@@ -15,7 +15,7 @@ PROBE = 150  # pictures of each kind on which the net is tried after every epoch
 
 def _sizes(task):
     """(training pictures, epochs, batch size, learning rate)"""
-    return task.pick(cpu=(1000, 15, 64, 3e-3), gpu=(4000, 12, 128, 1e-3))
+    return task.pick(cpu=(1000, 15, 64, 3e-3), gpu=(2000, 8, 128, 1e-3))
 
 
 # The book's form of train_with_data_aug takes two augmentations and a net, loads CIFAR-10 itself and decides on epochs and

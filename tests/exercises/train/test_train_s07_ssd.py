@@ -14,7 +14,7 @@ SMALL = {"smallest": 0.15, "largest": 0.35}
 
 def _sizes(task):
     """(training pictures, epochs, batch size, side of a picture)"""
-    return task.pick(cpu=(400, 10, 16, 64), gpu=(400, 15, 16, 256))
+    return task.pick(cpu=(400, 10, 16, 64), gpu=(320, 10, 16, 256))
 
 
 def _size(task) -> str:
@@ -83,7 +83,7 @@ def test_detector_learns_by_the_loss(student, task):
 def test_tiny_ssd_learns(student, task):
     """Trained by the course's loss, TinySSD finds the banana of new pictures."""
     # A picture costs TinySSD four times what it costs the course's net: fewer of them, in smaller batches, for as many steps.
-    sizes = task.pick(cpu=(308, 8, 16, 64) if task.sets else (240, 8, 8, 64), gpu=(400, 15, 16, 256))
+    sizes = task.pick(cpu=(308, 8, 16, 64) if task.sets else (240, 8, 8, 64), gpu=(320, 10, 16, 256))
     made, loss = net(student.TinySSD(1), "TinySSD(1)"), student.support.function("plain_loss")
     found, test = _fitted(student, task, made, loss, 5e-3, "held out", sizes, size=sizes[3])
     _show(task, test, found)

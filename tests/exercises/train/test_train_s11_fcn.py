@@ -14,7 +14,7 @@ BORDER = 2
 
 def _sizes(task):
     """(training pictures, epochs, batch size, learning rate)"""
-    return task.pick(cpu=(360, 10, 16, 0.01), gpu=(240, 20, 16, 1e-3))
+    return task.pick(cpu=(360, 10, 16, 0.01), gpu=(200, 12, 16, 1e-3))
 
 
 def _shapes(task, count, purpose):
@@ -50,7 +50,7 @@ def _show(task, caption, test, *found):
 
 def test_bilinear_upsampling_starts_ahead(student, task):
     """As long as the transposed convolution keeps its first weights, bilinear ones give far better masks than Xavier's."""
-    count, epochs, batch_size, lr = task.pick(cpu=(300, 3, 16, 0.01), gpu=(240, 6, 16, 1e-3))
+    count, epochs, batch_size, lr = task.pick(cpu=(300, 3, 16, 0.01), gpu=(200, 6, 16, 1e-3))
     tried, asked = _asked(task, 200)
     train, probe, test = (
         _shapes(task, count, "training"),

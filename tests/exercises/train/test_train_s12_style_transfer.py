@@ -48,7 +48,7 @@ def _noise(n: int, seed: int, *, side: int) -> Tensor:
 
 def _steps(task):
     """(steps, learning rate)"""
-    return task.pick(cpu=(48, 0.1), gpu=(300, 0.1))
+    return task.pick(cpu=(48, 0.1), gpu=(96, 0.1))
 
 
 def _image(value, scene) -> Tensor:
