@@ -132,7 +132,7 @@ def compass(n, seed, **options):
 
 def test_combination_teaches_and_keeps_up_from_down(student, task):
     """Trained with combined_aug, a net knows new things, whichever way they face, and which side of them is up."""
-    count, epochs, batch_size, lr = task.pick(cpu=(480, 10, 32, 4e-3), gpu=_sizes(task))
+    count, epochs, batch_size, lr = task.pick(cpu=(480, 10, 32, 4e-3), gpu=(1000, 12, 32, 1e-3))
     train = task.draw(compass, count, "training")
     test = task.draw(compass, 1000, "held out", mirrored=0.5)
     probe = task.draw(compass, PROBE, "probe", mirrored=0.5)
