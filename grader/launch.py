@@ -24,6 +24,7 @@ from grader.scratch import Scratch
 from grader.worker.process import Limits
 from grader.worker.sandbox.layers import Layer
 from grader.worker.sandbox.outer import WORK_FOLDER
+from grader.worker.sandbox.view import driver_folders
 from grader.worker.tree import children
 
 START_SECONDS = 120.0
@@ -470,4 +471,6 @@ def _visible(device: str) -> dict[str, str]:
     """The one GPU a worker may see; deterministic cuBLAS needs its workspace fixed before it starts."""
     if not device:
         return {"CUDA_VISIBLE_DEVICES": ""}
-    return {"CUDA_VISIBLE_DEVICES": device.partition(":")[2] or "0", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+    found = {"CUDA_VISIBLE_DEVICES": device.partition(":")[2] or "0", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+    folders = driver_folders()
+    return found | ({"LD_LIBRARY_PATH": ":".join(folders)} if folders else {})

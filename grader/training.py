@@ -141,6 +141,11 @@ class Task:
         return "cuda" if self._setting.device.startswith("cuda") else "cpu"
 
     @property
+    def here(self) -> str:
+        """Where the trusted side computes what a CPU would take too long for: the same GPU, by its name out here."""
+        return self._setting.device
+
+    @property
     def data(self) -> str:
         """The names of the real data sets, or "course"."""
         return ", ".join(self.sets) or "course"

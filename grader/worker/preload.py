@@ -39,3 +39,17 @@ def warm_up() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+def start_gpu() -> None:
+    """Before any student code: where the driver does not start in the sandbox, that is no fault of theirs.
+
+    Convolutions use algorithms that add in the same order each time, so that a seed repeats a training.
+    """
+    import torch
+
+    torch.backends.cudnn.deterministic = True
+    try:
+        torch.zeros(1, device="cuda")
+    except (RuntimeError, AssertionError) as e:  # torch without CUDA asserts
+        raise RuntimeError(f"the GPU does not start in it: {e}") from e

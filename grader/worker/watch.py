@@ -80,7 +80,7 @@ class Watch:
             return
         self._trying = True
         try:
-            self.tried.append(self._keep(evaluate(self._net, self._probe)))
+            self.tried.append(self._keep(evaluate(self._net, _beside(self._net, self._probe))))
         finally:
             self._trying = False
 
@@ -95,6 +95,12 @@ def evaluate(net: nn.Module, inputs: Tensor) -> Any:
     finally:
         for module in training:
             module.training = True
+
+
+def _beside(net: nn.Module, inputs: Tensor) -> Tensor:
+    """The inputs on the net's device: before the training moves it, and after."""
+    first = next(net.parameters(), None)
+    return inputs if first is None else inputs.to(first.device)
 
 
 def _tensors(output: Any) -> Iterator[Tensor]:

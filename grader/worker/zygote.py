@@ -40,7 +40,7 @@ from typing import Any
 
 from grader.worker import tree
 from grader.worker.folders import overfull, remove_tree
-from grader.worker.preload import warm_up
+from grader.worker.preload import start_gpu, warm_up
 from grader.worker.process import Limits, die_with_parent, one_thread, redirect
 from grader.worker.sandbox import calls, outer
 from grader.worker.sandbox.inner import World, confine, rearm
@@ -176,6 +176,8 @@ class Zygote:
             folder = f"{self._folder}/{kernel}" if kernel else ""
             run = self._kernel(folder, connection, output) if kernel else self._submission(connection)
             seen = confine(self._world, limits, scratch, kernel=folder, lifeline=self._lifeline)
+            if self._world.devices:
+                start_gpu()
         except BaseException as e:
             os.write(confirm, (str(e) or repr(e)).encode()[:500])
             return

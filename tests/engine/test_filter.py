@@ -109,6 +109,21 @@ def test_sockets_of_one_family_also_when_high_bits_are_set() -> None:
     assert ask(listening, "connect") == errno.EPERM
 
 
+def test_with_a_gpu_only_connected_sockets_of_one_family_that_call_nobody() -> None:
+    """What CUDA opens when it starts: SOCK_SEQPACKET, with flags."""
+    unix, inet, stream, datagram, raw, rdm, packets = 1, 2, 1, 2, 3, 4, 5
+    driver = Policy(private=False, sockets="listen", devices=True)
+    for kind in (stream, packets):
+        assert ask(driver, "socket", unix, kind | 0x80000) == ALLOWED
+        assert ask(driver, "socket", inet, kind) == errno.EINVAL
+    for kind in (datagram, raw, rdm, 6, 10):
+        assert ask(driver, "socket", unix, kind) == errno.EINVAL
+    assert ask(driver, "connect") == errno.EPERM
+    assert ask(driver, "execve") == errno.EPERM
+    without = Policy(private=False, sockets="listen")
+    assert ask(without, "socket", unix, packets) == errno.EINVAL
+
+
 def test_a_worker_without_a_world_of_its_own_signals_only_itself() -> None:
     for name in ("kill", "tgkill"):
         assert ask(WORKER, name, 1) == ALLOWED

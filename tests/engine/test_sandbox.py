@@ -26,6 +26,8 @@ from grader.scratch import PREFIX, Scratch, sweep
 from grader.subject import Student
 from grader.worker.folders import overfull, remove_tree
 from grader.worker.process import Limits
+from grader.worker.sandbox import landlock
+from grader.worker.sandbox.inner import World, _rules
 from grader.worker.sandbox.landlock import LIST, RUN
 from grader.worker.sandbox.view import View, python_view
 
@@ -444,6 +446,34 @@ def test_the_view_hides_the_course_that_an_editable_installation_copies(tmp_path
     view = python_view()
     assert view.shows(str(packages / "numpy"))
     assert not view.shows(str(packages / "grader/course/reference"))
+
+
+def test_the_view_shows_where_a_driver_lies_and_no_other_folder_of_that_list(
+    tmp_path: Path, monkeypatch
+) -> None:
+    driver, other = tmp_path / "driver", tmp_path / "other"
+    for folder in (driver, other):
+        folder.mkdir()
+        (folder / "data.txt").touch()
+    (driver / "libcuda.so.1").touch()
+    monkeypatch.setenv("LD_LIBRARY_PATH", f"{other}::{driver}:/nowhere")
+    view = python_view(devices=True)
+    assert view.shows(str(driver / "libcuda.so.1"))
+    assert not view.shows(str(other / "data.txt"))
+    assert not python_view().shows(str(driver / "libcuda.so.1"))
+
+
+@pytest.mark.parametrize("level", [3, 2])
+def test_only_with_a_gpu_threads_are_named_by_writing(level: int) -> None:
+    """CUDA does not start without it; the rule is about the worker's own folder in /proc and no other one."""
+    path = f"/proc/{os.getpid()}/task"
+    rules = {
+        devices: list(_rules(World(level, View(()), devices=devices), "/scratch", ""))
+        for devices in (False, True)
+    }
+    assert (path, landlock.OVERWRITE) in rules[True]
+    assert all(given != path for given, _ in rules[False])
+    assert not landlock.OVERWRITE & (landlock.MAKE_REG | landlock.EXECUTE | landlock.IOCTL_DEV)
 
 
 # ---------------------------------------------------------------- folders

@@ -6,6 +6,7 @@ import io
 import json
 
 import pytest
+import torch
 from conftest import REPOSITORY, submission
 from rich.console import Console
 
@@ -281,6 +282,13 @@ def test_a_device_that_is_not_there_is_refused():
     with pytest.raises(UsageError, match="GPUs here"):
         setting_for("cuda:99")
     assert setting_for("cpu") == Setting("cpu", "cpu", "course")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the GPU starts here")
+def test_a_gpu_that_does_not_start_in_the_sandbox_is_no_fault_of_the_student(train):
+    found = outcome(train(RIGHT, setting=Setting(device="cuda")))
+    assert found.status is Status.GRADER_ERROR
+    assert "the GPU does not start" in found.message
 
 
 @pytest.mark.slow

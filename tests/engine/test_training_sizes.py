@@ -62,6 +62,25 @@ def test_the_fcn_has_a_stride_of_32(support):
     assert learns(net, images, masks)
 
 
+def test_the_stages_are_those_of_a_resnet(support):
+    support("common")
+    X = torch.rand(2, 3, 64, 96)
+    stride = 1
+    for stage in support("train_s11_fcn").stages("gpu"):
+        X, stride = stage(X), stride * stage.stride
+        assert X.shape == (2, stage.out_channels, 64 // stride, 96 // stride)
+    assert stride == 32
+
+
+@pytest.mark.parametrize("name", ["detector", "small_object_detector"])
+def test_detectors_look_at_as_many_places_in_large_pictures(support, name):
+    support("common")
+    make = getattr(support("train_s07_ssd"), name)
+    small, large = make()(torch.rand(2, 3, 64, 64)), make("gpu")(torch.rand(2, 3, 256, 256))
+    assert [t.shape for t in small] == [t.shape for t in large]
+    assert torch.equal(small[0], large[0])
+
+
 def test_the_features_of_a_style_are_laid_out_like_vgg(support):
     style = support("train_s12_style_transfer")
     net = style.feature_net(0, "gpu")

@@ -81,7 +81,7 @@ def confine(world: World, limits: Limits, scratch: str, *, kernel: str = "", lif
 def policy(world: World, kernel: bool) -> seccomp.Policy:
     return seccomp.Policy(
         private=world.level == 3 or world.uid is not None,
-        sockets="all" if world.level == 3 else "listen" if kernel else "none",
+        sockets="all" if world.level == 3 else "listen" if kernel or world.devices else "none",
         programs=kernel,
         devices=world.devices,
     )
@@ -154,6 +154,8 @@ def _rules(world: World, scratch: str, kernel: str) -> Iterator[tuple[str, int]]
     yield scratch, landlock.WRITE
     if world.devices:
         yield from ((path, landlock.DEVICE) for path, _ in world.view.entries if path.startswith("/dev/"))
+        # CUDA does not start unless it can write the names of its threads, …/task/*/comm
+        yield f"/proc/{os.getpid()}/task", landlock.OVERWRITE
     if kernel:
         yield kernel, landlock.SOCKETS
 

@@ -53,7 +53,9 @@ fchownat utime utimes utimensat futimesat setxattr lsetxattr fsetxattr removexat
 NEW_NAMESPACES = 0x20000 | 0x2000000 | 0x4000000 | 0x8000000 | 0x10000000 | 0x20000000 | 0x40000000
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 PR_SET_PDEATHSIG = 1
-AF_UNIX, SOCK_STREAM, SOCK_KINDS = 1, 1, 0xF
+AF_UNIX, SOCK_STREAM = 1, 1
+SOCK_KINDS, CONNECTED_KINDS = 0xF, 0xB
+"""under the second mask a SOCK_SEQPACKET looks like a SOCK_STREAM, and nothing else does"""
 _REFUSALS = {"socket": errno.EINVAL}  # "family not available": libzmq aborts on what it does not expect
 
 _LOAD, _EQUAL, _ABOVE, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x54, 0x06
@@ -69,7 +71,7 @@ class Policy:
     """What a worker may do beyond computing.
 
     private   it has a user, or a process namespace, of its own: it may signal and change what it can reach
-    sockets   Unix sockets: "all", "listen" (a notebook kernel answers, and connects to nobody) or "none"
+    sockets   Unix sockets: "all", "listen" (a notebook kernel answers, CUDA would; neither connects to anybody) or "none"
     programs  it may run other programs (notebooks do: `!ls`)
     devices   it may use what GPU drivers need
     """
@@ -125,7 +127,8 @@ def _conditions(policy: Policy, own_pid: int) -> dict[str, tuple[_Test, ...]]:
         "prctl": (_Test(0, never=(PR_SET_PDEATHSIG,)),),
     }
     # without a network namespace, a datagram socket could be sent to any path
-    kind = () if policy.sockets == "all" else (_Test(1, only=SOCK_STREAM, mask=SOCK_KINDS),)
+    kinds = CONNECTED_KINDS if policy.devices else SOCK_KINDS
+    kind = () if policy.sockets == "all" else (_Test(1, only=SOCK_STREAM, mask=kinds),)
     tests["socketpair"] = (_Test(0, only=AF_UNIX), *kind)
     if policy.sockets != "none":
         tests["socket"] = tests["socketpair"]

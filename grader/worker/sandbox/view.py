@@ -58,18 +58,25 @@ def python_view(hidden: Iterable[str] = (), *, devices: bool = False) -> View:
     """What this interpreter needs to import and to run.
 
     hidden   folders and files to hide wherever they lie in what is shown: the course, the submissions
-    devices  GPU drivers' device files and what they read about the hardware
+    devices  GPU drivers' device files, their libraries and what they read about the hardware
     """
     own = Path(__file__).resolve().parents[2]  # the package `grader`
     marks = dict.fromkeys(_shown(), True)
     if devices:
         marks |= {str(path): True for pattern in GPU for path in Path("/").glob(pattern)}
+        marks |= {form: True for folder in driver_folders() for form in _forms(folder)}
     unwanted = {str(own), *(form for path in hidden for form in _forms(path))}
     # installed in place (pip install --editable), the package lies elsewhere and yet leaves its course here
     unwanted |= {f"{path}/{own.name}" for path in marks if Path(path, own.name).is_dir()}
     marks |= {path: False for path in unwanted if _above(path, marks)}
     marks |= {str(own / name): True for name in ("__init__.py", "worker")}
     return View(tuple(_needed(sorted(marks.items(), key=lambda entry: Path(entry[0]).parts))))
+
+
+def driver_folders() -> list[str]:
+    """Where the grader's environment says a GPU driver's libraries lie: containers keep them beside the system's."""
+    named = os.environ.get("LD_LIBRARY_PATH", "").split(":")
+    return [folder for folder in named if folder and any(Path(folder).glob("libcuda.so*"))]
 
 
 def is_within(path: str, folder: str) -> bool:

@@ -15,7 +15,7 @@ PROBE = 150  # pictures of each kind on which the net is tried after every epoch
 
 def _sizes(task):
     """(training pictures, epochs, batch size, learning rate)"""
-    return task.pick(cpu=(1000, 15, 64, 3e-3), gpu=(10_000, 15, 256, 3e-3))
+    return task.pick(cpu=(1000, 15, 64, 3e-3), gpu=(2000, 8, 128, 1e-3))
 
 
 # The book's form of train_with_data_aug takes two augmentations and a net, loads CIFAR-10 itself and decides on epochs and
@@ -132,12 +132,13 @@ def compass(n, seed, **options):
 
 def test_combination_teaches_and_keeps_up_from_down(student, task):
     """Trained with combined_aug, a net knows new things, whichever way they face, and which side of them is up."""
-    count, epochs, batch_size, lr = task.pick(cpu=(480, 10, 32, 4e-3), gpu=_sizes(task))
+    # No size of its own on a GPU: a ResNet-18 of as few steps as were tried learned too little from shifts and colours.
+    count, epochs, batch_size, lr = 480, 10, 32, 4e-3
     train = task.draw(compass, count, "training")
     test = task.draw(compass, 1000, "held out", mirrored=0.5)
     probe = task.draw(compass, PROBE, "probe", mirrored=0.5)
     support, augment = student.support, _augmentation(student, "combined_aug")
-    made = support.classifier(2 * UPSIDE_DOWN, task.pick(cpu="cpu", gpu="gpu"), factor=1.0)
+    made = support.classifier(2 * UPSIDE_DOWN, factor=1.0)
     watching = support.watch(made, count, epochs, probe.images.float() / 255)
     support.train_augmented(made, train.images, train.labels, augment, epochs, batch_size, lr, task.device)
     trials = tried(support.finish(watching), PROBE, 2 * UPSIDE_DOWN)

@@ -14,7 +14,11 @@ SMALL = {"smallest": 0.15, "largest": 0.35}
 
 def _sizes(task):
     """(training pictures, epochs, batch size, side of a picture)"""
-    return task.pick(cpu=(400, 10, 16, 64), gpu=(2000, 15, 32, 256))
+    return task.pick(cpu=(400, 10, 16, 64), gpu=(320, 10, 16, 256))
+
+
+def _size(task) -> str:
+    return task.pick(cpu="cpu", gpu="gpu")
 
 
 def _bananas(task, count, purpose, **kind):
@@ -28,9 +32,10 @@ def _bananas(task, count, purpose, **kind):
 def _fitted(student, task, made, loss, rate, name, sizes=None, **kind):
     """Train on bananas, and detect those of held-out pictures. sizes: as _sizes has them"""
     count, epochs, batch_size, _ = sizes or _sizes(task)
+    asked = task.pick(cpu=300, gpu=150)  # large pictures take long to draw
     train, probe, test = (
         _bananas(task, n, purpose, **kind)
-        for n, purpose in ((count, "training"), (PROBE, "probe"), (300, "held out"))
+        for n, purpose in ((count, "training"), (PROBE, "probe"), (asked, "held out"))
     )
     trials = student.support.fit(
         made,
@@ -64,7 +69,7 @@ def _iou(found, test):
 def test_detector_learns_by_the_loss(student, task):
     """Trained with calc_loss, a small detector finds the banana of new pictures: class and box both get better."""
     side = _sizes(task)[3]
-    made, loss = student.support.detector(), student.function("calc_loss")
+    made, loss = student.support.detector(_size(task)), student.function("calc_loss")
     found, test = _fitted(student, task, made, loss, 5e-3, "held out", size=side)
     _show(task, test, found)
     task.judge(
@@ -78,7 +83,7 @@ def test_detector_learns_by_the_loss(student, task):
 def test_tiny_ssd_learns(student, task):
     """Trained by the course's loss, TinySSD finds the banana of new pictures."""
     # A picture costs TinySSD four times what it costs the course's net: fewer of them, in smaller batches, for as many steps.
-    sizes = task.pick(cpu=(308, 8, 16, 64) if task.sets else (240, 8, 8, 64), gpu=(1540, 12, 32, 256))
+    sizes = task.pick(cpu=(308, 8, 16, 64) if task.sets else (240, 8, 8, 64), gpu=(320, 10, 16, 256))
     made, loss = net(student.TinySSD(1), "TinySSD(1)"), student.support.function("plain_loss")
     found, test = _fitted(student, task, made, loss, 5e-3, "held out", sizes, size=sizes[3])
     _show(task, test, found)
@@ -95,7 +100,7 @@ def test_hard_negatives_raise_recall(student, task):
     banana where there is one, and not all over the picture."""
     side = _sizes(task)[3]
     loss = student.support.mined_loss(student.function("sample_negatives"))
-    made = student.support.small_object_detector()
+    made = student.support.small_object_detector(_size(task))
     found, test = _fitted(student, task, made, loss, 5e-3, "held out", size=side, **SMALL)
     _show(task, test, found)
     sure = found.scores > 0.5

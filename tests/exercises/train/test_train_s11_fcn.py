@@ -1,5 +1,6 @@
 """Training tasks of 13.11: segmentation of drawn shapes."""
 
+import torch
 from measures import UNLABELLED, masks, mean_iou, near_borders, net
 from pictures import grid, mask_picture
 from scenes.shapes import CLASSES, shapes
@@ -12,12 +13,17 @@ BORDER = 2
 
 
 def _sizes(task):
-    """(training pictures, epochs, batch size, options of the pictures)"""
-    return task.pick(cpu=(360, 10, 16, {}), gpu=(2000, 15, 16, {"height": 320, "width": 480}))
+    """(training pictures, epochs, batch size, learning rate)"""
+    return task.pick(cpu=(360, 10, 16, 0.01), gpu=(200, 12, 16, 1e-3))
 
 
 def _shapes(task, count, purpose):
-    return task.draw(shapes, count, purpose, **_sizes(task)[3])
+    return task.draw(shapes, count, purpose, **task.pick(cpu={}, gpu={"height": 320, "width": 480}))
+
+
+def _asked(task, count):
+    """(pictures to try the net on after every epoch, held-out ones): large ones take long to draw, and have more pixels."""
+    return task.pick(cpu=(PROBE, count), gpu=(12, 60))
 
 
 def _size(task) -> str:
@@ -44,11 +50,12 @@ def _show(task, caption, test, *found):
 
 def test_bilinear_upsampling_starts_ahead(student, task):
     """As long as the transposed convolution keeps its first weights, bilinear ones give far better masks than Xavier's."""
-    count, batch_size = task.pick(cpu=(300, 16), gpu=(2000, 16))
+    count, epochs, batch_size, lr = task.pick(cpu=(300, 3, 16, 0.01), gpu=(200, 6, 16, 1e-3))
+    tried, asked = _asked(task, 200)
     train, probe, test = (
         _shapes(task, count, "training"),
-        _shapes(task, PROBE, "probe"),
-        _shapes(task, 200, "held out"),
+        _shapes(task, tried, "probe"),
+        _shapes(task, asked, "held out"),
     )
     support, found = student.support, {}
     for how in ("bilinear", "xavier"):
@@ -60,8 +67,10 @@ def test_bilinear_upsampling_starts_ahead(student, task):
             isinstance(layers, int) and layers > 0,
             "the network has no transposed convolution (nn.ConvTranspose2d)",
         )
-        watching = support.watch_classes(made, count // 2, 6, probe.images)
-        support.fit(made, train.images, train.masks, 3, batch_size, 0.01, task.device, False)
+        watching = support.watch_classes(made, count // 2, 2 * epochs, probe.images)
+        support.fit(
+            made, train.images, train.masks.to(torch.uint8), epochs, batch_size, lr, task.device, False
+        )
         _curve(task, support.finish(watching), probe, how)
         found[how] = _segmented(student, task, made, test)
     _show(task, "pictures, true masks, bilinear, Xavier", test, found["bilinear"], found["xavier"])
@@ -78,19 +87,20 @@ def test_bilinear_upsampling_starts_ahead(student, task):
 
 def test_training_segments_new_pictures(student, task):
     """train_fcn makes a net that segments new pictures; answering background everywhere is not enough."""
-    count, epochs, batch_size, _ = _sizes(task)
+    count, epochs, batch_size, lr = _sizes(task)
+    tried, asked = _asked(task, 300)
     train, probe, test = (
         _shapes(task, count, "training"),
-        _shapes(task, PROBE, "probe"),
-        _shapes(task, 300, "held out"),
+        _shapes(task, tried, "probe"),
+        _shapes(task, asked, "held out"),
     )
-    labels = train.masks.clone()
+    labels = train.masks.to(torch.uint8)
     labels[:, :2] = UNLABELLED  # as Pascal VOC leaves some pixels unlabelled
     made = student.support.plain_fcn(CLASS_COUNT, _size(task))
     watching = student.support.watch_classes(made, count, epochs, probe.images)
     trained = net(
         student.train_fcn(
-            student.support.dataset(train.images, labels), net=made, epochs=epochs, batch_size=batch_size, lr=0.01,
+            student.support.dataset(train.images, labels), net=made, epochs=epochs, batch_size=batch_size, lr=lr,
             device=task.device,
         ),
         "train_fcn",
@@ -108,20 +118,21 @@ def test_training_segments_new_pictures(student, task):
 
 def test_skips_sharpen_the_borders(student, task):
     """Trained like the plain network, the one with skips segments better, and most of all close to borders."""
-    count, epochs, batch_size = task.pick(cpu=(300, 9, 16), gpu=(2000, 15, 16))
+    count, epochs, batch_size, lr = task.pick(cpu=(300, 9, 16, 0.01), gpu=_sizes(task))
+    tried, asked = _asked(task, 300)
     train, probe, test = (
         _shapes(task, count, "training"),
-        _shapes(task, PROBE, "probe"),
-        _shapes(task, 300, "held out"),
+        _shapes(task, tried, "probe"),
+        _shapes(task, asked, "held out"),
     )
-    support, found = student.support, {}
+    support, found, labels = student.support, {}, train.masks.to(torch.uint8)
     made = {
-        "with skips": net(student.FCNSkip(support.stages(), CLASS_COUNT), "FCNSkip(…)"),
-        "plain": support.plain_fcn(CLASS_COUNT),
+        "with skips": net(student.FCNSkip(support.stages(_size(task)), CLASS_COUNT), "FCNSkip(…)"),
+        "plain": support.plain_fcn(CLASS_COUNT, _size(task)),
     }
     for name, each in made.items():
         watching = support.watch_classes(each, count, epochs, probe.images)
-        support.fit(each, train.images, train.masks, epochs, batch_size, 0.01, task.device)
+        support.fit(each, train.images, labels, epochs, batch_size, lr, task.device)
         _curve(task, support.finish(watching), probe, name)
         found[name] = _segmented(student, task, each, test)
     _show(task, "pictures, true masks, with skips, plain", test, *found.values())

@@ -27,6 +27,7 @@ class Scene:
         self.style = task.draw(paintings, 1, "style" + of, size=self.side)[0].float() / 255
         self.start = task.draw(_noise, 1, "start" + of, side=self.side)
         self.net_seed = task.seed("net" + of)
+        self._device = task.pick(cpu="cpu", gpu=task.here)
         self._measure, self._net = (
             reference.support.measure,
             reference.support.feature_net(self.net_seed, self.size),
@@ -34,7 +35,7 @@ class Scene:
 
     def losses(self, image: Tensor) -> list[float]:
         """[content, style, total variation] of an image, without weights."""
-        return self._measure(self._net, self.size, self.content, self.style, image)
+        return self._measure(self._net, self.size, self.content, self.style, image, self._device)
 
     def weights(self, *shares: float) -> tuple[float, ...]:
         """Weights that make each part of the loss this large at the start."""
@@ -47,7 +48,7 @@ def _noise(n: int, seed: int, *, side: int) -> Tensor:
 
 def _steps(task):
     """(steps, learning rate)"""
-    return task.pick(cpu=(48, 0.1), gpu=(300, 0.1))
+    return task.pick(cpu=(48, 0.1), gpu=(96, 0.1))
 
 
 def _image(value, scene) -> Tensor:
@@ -55,17 +56,17 @@ def _image(value, scene) -> Tensor:
     return tensor(value, (3, side, side), what="the painted picture").float().clamp(0, 1)
 
 
-def _painted(support, task, scene, loss) -> list[Tensor]:
+def _painted(support, task, scene, loss, device) -> list[Tensor]:
     """What descending on a loss makes of the start: proved pictures, the last one is the result."""
-    looks = support.paint(loss, scene.start, *_steps(task), task.device)
+    looks = support.paint(loss, scene.start, *_steps(task), device)
     return [_image(look, scene) for look in sequence(looks, what="the pictures on the way")]
 
 
-def _loss(owner, support, task, scene, weights):
+def _loss(owner, support, scene, weights, device):
     """The loss of somebody's own parts, in their process."""
     net = support.feature_net(scene.net_seed, scene.size)
     parts = [owner.function(name) for name in PARTS]
-    return support.by_parts(parts, net, scene.size, scene.content, scene.style, weights, task.device)
+    return support.by_parts(parts, net, scene.size, scene.content, scene.style, weights, device)
 
 
 def _show(task, caption, *pictures):
@@ -80,9 +81,9 @@ def test_losses_paint_a_picture(student, reference, task):
     for number in range(SCENES):
         scene = Scene(task, reference, number)
         chosen = scene.weights(*weights)
-        own = _painted(student.support, task, scene, _loss(student, student.support, task, scene, chosen))
-        best = _painted(
-            reference.support, task, scene, _loss(reference, reference.support, task, scene, chosen)
+        own, best = (
+            _painted(who.support, task, scene, _loss(who, who.support, scene, chosen, device), device)
+            for who, device in ((student, task.device), (reference, task.here))
         )
         ratios.append([a / b for a, b in zip(scene.losses(own[-1]), scene.losses(best[-1]), strict=True)])
         if number == 0:
@@ -111,7 +112,7 @@ def test_each_weight_lowers_its_own_loss(student, reference, task):
     def result(shares):
         chosen = scene.weights(*shares)
         loss = support.by_total(total, net, scene.size, scene.content, scene.style, chosen, task.device)
-        return _painted(support, task, scene, loss)[-1]
+        return _painted(support, task, scene, loss, task.device)[-1]
 
     low, middle, high = LOW_MIDDLE_HIGH
     even, found, shown = result([middle] * len(LOSSES)), {}, []
@@ -147,7 +148,10 @@ def test_pictures_are_painted_in_another_style(student, reference, task):
         scene = Scene(task, reference, number)
         far, odd = scene.losses(scene.style)[0], scene.losses(scene.content)[1]
         weights = (1 / far, 2 / odd, 0.2)
-        images = [_stylised(each, task, scene, weights) for each in (student, reference)]
+        images = [
+            _stylised(who, task, scene, weights, device)
+            for who, device in ((student, task.device), (reference, task.here))
+        ]
         own, best = (sum(w * v for w, v in zip(weights, scene.losses(i), strict=True)) for i in images)
         ratios.append(own / best)
         shown += [scene.content, scene.style, images[0]]
@@ -160,7 +164,7 @@ def test_pictures_are_painted_in_another_style(student, reference, task):
     )
 
 
-def _stylised(owner, task, scene, weights) -> Tensor:
+def _stylised(owner, task, scene, weights, device) -> Tensor:
     """What somebody's stylise makes of the scene's two pictures."""
     steps, lr = _steps(task)
     net = owner.support.feature_net(scene.net_seed, scene.size)
@@ -173,6 +177,6 @@ def _stylised(owner, task, scene, weights) -> Tensor:
         weights,
         steps,
         lr,
-        task.device,
+        device,
     )
     return _image(value, scene)

@@ -17,7 +17,7 @@ def _sizes(task):
     Batches are small so that loops which add the losses of a batch up, as the book does, and loops which average them
     both learn at the same rate.
     """
-    return task.pick(cpu=(800, 8, 16, 4), gpu=(5000, 15, 16, 5))
+    return task.pick(cpu=(800, 8, 16, 4), gpu=(1200, 8, 16, 4))
 
 
 def _net(student, task):

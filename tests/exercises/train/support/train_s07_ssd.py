@@ -83,17 +83,24 @@ class Detector(nn.Module):
         return torch.cat(anchors)[None], scores, torch.cat(offsets, 1)
 
 
-def detector():
-    """For objects of a third to four fifths of a picture of 64 pixels: 8×8, 4×4 and 1×1 places."""
-    first = nn.Sequential(block(3, 16), block(16, 32), block(32, 64), block(64, 64, 1))
+def _stem(size):
+    """Layers up to a quarter of the side, and their channels: at gpu size the pictures have 256 pixels a side, not 64."""
+    return ([block(3, 16), block(16, 16)], 16) if size == "gpu" else ([], 3)
+
+
+def detector(size="cpu"):
+    """For objects of a third to four fifths of a picture: 8×8, 4×4 and 1×1 places."""
+    stem, channels = _stem(size)
+    first = nn.Sequential(*stem, block(channels, 16), block(16, 32), block(32, 64), block(64, 64, 1))
     second = nn.Sequential(block(64, 64), block(64, 64, 1))
     stages = [first, second, nn.AdaptiveMaxPool2d(1)]
     return quick(Detector(stages, (64, 64, 64), ((0.3, 0.4), (0.55, 0.7), (0.8, 0.9))))
 
 
-def small_object_detector():
-    """For objects of a sixth to a third of a picture of 64 pixels: 16×16 and 8×8 places, so that nearly all is background."""
-    first = nn.Sequential(block(3, 16), block(16, 32), block(32, 32, 1))
+def small_object_detector(size="cpu"):
+    """For objects of a sixth to a third of a picture: 16×16 and 8×8 places, so that nearly all is background."""
+    stem, channels = _stem(size)
+    first = nn.Sequential(*stem, block(channels, 16), block(16, 32), block(32, 32, 1))
     second = nn.Sequential(block(32, 64), block(64, 64, 1))
     return quick(Detector([first, second], (32, 64), ((0.15, 0.2), (0.26, 0.33))))
 

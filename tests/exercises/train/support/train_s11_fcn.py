@@ -30,8 +30,16 @@ def _stage(inputs, outputs, stride, deep=False):
     return stage
 
 
-def stages():
-    """The same backbone cut into three, each of which halves the size."""
+def stages(size="cpu"):
+    """The same backbone cut into pieces: three that each halve the size, at gpu size the four of ResNet-18."""
+    if size == "gpu":
+        import torchvision
+
+        whole = list(torchvision.models.resnet18(weights=None).children())
+        parts = [nn.Sequential(*whole[:5]), *whole[5:8]]
+        for part, width, stride in zip(parts, (64, 128, 256, 512), (4, 2, 2, 2), strict=True):
+            part.out_channels, part.stride = width, stride
+        return parts
     return [_stage(3, 16, 2), _stage(16, 32, 2), _stage(32, 64, 2, deep=True)]
 
 
@@ -62,8 +70,8 @@ def freeze_upsampling(net):
 
 
 def dataset(images, masks):
-    """Pairs of a float image and its mask."""
-    return TensorDataset(images.float() / 255, masks)
+    """Pairs of a float image and its mask, which comes as bytes: at gpu size eight times as many would be too many to send."""
+    return TensorDataset(images.float() / 255, masks.long())
 
 
 def watch_classes(net, examples, epochs, probe):
@@ -96,7 +104,7 @@ def fit(net, images, masks, epochs, batch_size, lr, device, one_cycle=True):
     for _ in range(epochs):
         for batch in torch.randperm(len(images)).split(batch_size):
             scores = net(images[batch].to(device))
-            loss = F.cross_entropy(scores, masks[batch].to(device), ignore_index=UNLABELLED)
+            loss = F.cross_entropy(scores, masks[batch].to(device).long(), ignore_index=UNLABELLED)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

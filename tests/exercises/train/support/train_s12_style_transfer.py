@@ -76,13 +76,14 @@ def gram(X):
     return flat @ flat.T / flat.numel()
 
 
-def measure(net, size, content, style, image):
+def measure(net, size, content, style, image, device="cpu"):
     """[content, style, total variation] of an image: how far it is from each, without weights; all (3, H, W) in 0..1."""
     content_layers, style_layers = layers_of(size)
-    X = normalised(image)
+    net.to(device)
+    X, content, style = (normalised(each).to(device) for each in (image, content, style))
     with torch.no_grad():
-        far = sum(_distances(features, X, normalised(content), net, content_layers))
-        odd = sum(_distances(_grams, X, normalised(style), net, style_layers))
+        far = sum(_distances(features, X, content, net, content_layers))
+        odd = sum(_distances(_grams, X, style, net, style_layers))
     noise = (X.diff(dim=2).abs().mean() + X.diff(dim=3).abs().mean()) / 2
     return [float(far), float(odd), float(noise)]
 

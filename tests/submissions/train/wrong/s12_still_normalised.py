@@ -9,7 +9,8 @@ import solution
 
 
 def stylise(content, style, net, *, content_layers, style_layers, weights=(1, 1e3, 10), steps=50, lr=0.05):
-    start, style_X = ((content - solution.MEAN) / solution.STD)[None], ((style - solution.MEAN) / solution.STD)[None]
+    mean, std = solution.MEAN.to(content.device), solution.STD.to(content.device)
+    start, style_X = ((content - mean) / std)[None], ((style - mean) / std)[None]
     with torch.no_grad():
         contents = solution.extract_features(start, net, content_layers, style_layers)[0]
         grams = [solution.gram(s) for s in solution.extract_features(style_X, net, content_layers, style_layers)[1]]

@@ -9,7 +9,8 @@ import solution
 
 
 def stylise(content, style, net, *, content_layers, style_layers, weights=(1, 1e3, 10), steps=50, lr=0.05):
-    start, style_X = ((content - solution.MEAN) / solution.STD)[None], ((style - solution.MEAN) / solution.STD)[None]
+    mean, std = solution.MEAN.to(content.device), solution.STD.to(content.device)
+    start, style_X = ((content - mean) / std)[None], ((style - mean) / std)[None]
     with torch.no_grad():
         contents = solution.extract_features(start, net, content_layers, style_layers)[0]
         grams = [solution.gram(s) for s in solution.extract_features(style_X, net, content_layers, style_layers)[1]]
@@ -21,4 +22,4 @@ def stylise(content, style, net, *, content_layers, style_layers, weights=(1, 1e
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    return (X.detach()[0] * solution.STD + solution.MEAN).clamp(0, 1)
+    return (X.detach()[0] * std + mean).clamp(0, 1)
