@@ -21,7 +21,11 @@ DeviceOption = Annotated[
     str, typer.Option("--device", metavar="DEVICE", help="Where they train: auto, cpu, cuda or cuda:1.")
 ]
 SizeOption = Annotated[
-    TaskSize, typer.Option("--size", help="How large they are: gpu is the book's own sizes.")
+    TaskSize,
+    typer.Option(
+        "--size",
+        help="How large they are: gpu is the book's own sizes, which auto takes on a GPU where they are calibrated.",
+    ),
 ]
 DataOption = Annotated[
     TaskData,

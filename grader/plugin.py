@@ -13,6 +13,7 @@ import hashlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -371,6 +372,7 @@ class Examination:
         name = _check_name(item)
         self._peak_memory = 0
         rule, setting = self._train_rule(name), self.training
+        setting = replace(setting, size=rule.on(setting.data).size(setting.size))
         store, catalogue = Store(Path(setting.folder)), self.course.catalogue
         real = rule.real.sets if rule.real is not None and setting.data == "real" else ()
         sets = {n: store.folder(catalogue.named(n)) for n in real}

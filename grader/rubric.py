@@ -119,9 +119,14 @@ class Sizes(Strict):
     cpu: Budget
     gpu: Budget | None = None
 
-    def budget(self, size: str) -> Budget:
-        """At "cpu" or "gpu" size; what has no gpu size trains at the cpu's."""
-        return self.gpu if size == "gpu" and self.gpu is not None else self.cpu
+    def size(self, asked: str) -> str:
+        """ "cpu" or "gpu". "auto" is the gpu's where its thresholds were calibrated: nobody loses a point to others."""
+        trusted = self.gpu is not None and (asked == "gpu" or self.gpu.calibrated is not None)
+        return "gpu" if trusted and asked != "cpu" else "cpu"
+
+    def budget(self, asked: str) -> Budget:
+        """At the size that was asked for; what has no gpu size trains at the cpu's."""
+        return self.gpu if self.gpu is not None and self.size(asked) == "gpu" else self.cpu
 
 
 class RealRule(Sizes):

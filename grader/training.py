@@ -38,7 +38,8 @@ PATIENCE = 10.0
 class Setting:
     """How training tasks are run.
 
-    size        "cpu": small nets and pictures, seconds on one core; "gpu": the book's own sizes
+    size        "cpu": small nets and pictures, seconds on one core; "gpu": the book's own sizes; "auto": these where they
+                were calibrated
     device      "cpu", "cuda" or "cuda:1"
     data        "course": drawn pictures; "real": what was fetched into `folder`, for tasks that have such a form
     repetition  calibrations count it up: every number draws other data, weights and orders
@@ -68,8 +69,8 @@ def setting_for(
         device = "cuda" if gpus else "cpu"
     if device != "cpu" and int(device.partition(":")[2] or 0) >= gpus:
         raise UsageError(f"--device {device}: torch sees {gpus} GPUs here; try --device cpu")
-    if size == "auto":
-        size = "cpu" if device == "cpu" else "gpu"
+    if size == "auto" and device == "cpu":
+        size = "cpu"
     return Setting(size, device, data, folder)
 
 

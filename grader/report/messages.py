@@ -142,7 +142,7 @@ _FAILED = (
     _("{path}: not a result of this program: {reason}; make it with: {command}"),
     _("{path}: a result of the course {name}, wanted {wanted}; name its course with --course DIR"),
     _("{path}: cannot be written ({reason}); choose another place or make room"),
-    _("--device and --size are about training tasks; add --train to run them"),
+    _("--device, --size and --data are about training tasks; add --train to run them"),
     _("--device {name}: wanted auto, cpu, cuda or cuda:1"),
     _("the grader ended without an answer; try again, or grade the saved notebook: grade FILE.ipynb"),
     _("{option} {name}: wanted one exercise, like {example}"),

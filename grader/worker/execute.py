@@ -231,7 +231,9 @@ def _changed(header: dict[str, Any], decoder: Decoder, args: Any, kwargs: Any) -
         if isinstance(tree, (dict, list))
     ]
     named += [
-        (f"argument {k}", kwargs[k], tree) for k, tree in header["kwargs"]["v"] if isinstance(tree, (dict, list))
+        (f"argument {k}", kwargs[k], tree)
+        for k, tree in header["kwargs"]["v"]
+        if isinstance(tree, (dict, list))
     ]
     return [name for name, now, tree in named if not _same(now, tree, decoder)]
 

@@ -284,6 +284,23 @@ def test_a_device_that_is_not_there_is_refused():
     assert setting_for("cpu") == Setting("cpu", "cpu", "course")
 
 
+def test_auto_takes_the_size_of_a_gpu_where_that_was_calibrated(course):
+    from grader.rubric import Sizes
+
+    rules = [i.train for _, _, i in course.rubric.rows() if i.train and i.train.gpu]
+    measured = next(i.train.cpu.calibrated for _, _, i in course.rubric.rows() if i.train)
+    plain = Sizes(cpu=rules[0].cpu, gpu=rules[0].gpu.model_copy(update={"calibrated": None}))
+    trusted = Sizes(cpu=rules[0].cpu, gpu=rules[0].gpu.model_copy(update={"calibrated": measured}))
+    none = Sizes(cpu=rules[0].cpu)
+    assert [[r.size(a) for a in ("auto", "gpu", "cpu")] for r in (plain, trusted, none)] == [
+        ["cpu", "gpu", "cpu"],
+        ["gpu", "gpu", "cpu"],
+        ["cpu", "cpu", "cpu"],
+    ]
+    assert trusted.budget("auto") is trusted.gpu
+    assert plain.budget("auto") is plain.cpu
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="the GPU starts here")
 def test_a_gpu_that_does_not_start_in_the_sandbox_is_no_fault_of_the_student(train):
     found = outcome(train(RIGHT, setting=Setting(device="cuda")))

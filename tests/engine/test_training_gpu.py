@@ -66,9 +66,9 @@ def test_a_worker_trains_on_the_one_device_it_sees(train: Train, device: str) ->
     assert found.training.device == device
 
 
-def test_auto_is_the_gpu_and_the_size_that_suits_it() -> None:
+def test_auto_is_the_gpu_and_the_size_that_suits_each_item() -> None:
     chosen = setting_for("auto")
-    assert (chosen.device, chosen.size) == ("cuda", "gpu")
+    assert (chosen.device, chosen.size) == ("cuda", "auto")
     assert setting_for("auto", "cpu").size == "cpu"
     assert setting_for("cpu").device == "cpu"
 

@@ -39,8 +39,9 @@ def _inputs(student, transform, images):
 
 def test_kaggle_training_reaches_the_accuracy(student, task):
     """With its transforms and its training, the solution classifies new things, most of which face the other way."""
-    # Crops and flips are learned more slowly than the pictures themselves.
-    count, epochs, batch_size, period = task.pick(cpu=(800, 10, 16, 5), gpu=_sizes(task))
+    # Crops and flips are learned more slowly than the pictures themselves. No size of its own on a GPU: with a loss that is
+    # summed over the batch, which is right as well, a ResNet-18 diverged for one of two seeds.
+    count, epochs, batch_size, period = 800, 10, 16, 5
     train, valid = task.draw(things, count, "training"), task.draw(things, PROBE, "validation", mirrored=0.5)
     test = task.draw(things, 1000, "held out", mirrored=0.7)
     support, plain = student.support, _transform(student, "transforms_test")
