@@ -377,10 +377,8 @@ class _Opened:
 
 def _forget_other_courses(course: Course) -> None:
     """pytest imports checks by their file's name: another course's module of that name must go first."""
-    for (
-        name,
-        module,
-    ) in sys.modules.copy().items():  # a list of them would be made while another thread imports
+    # copied at once: a list would be made item by item, while another thread imports
+    for name, module in sys.modules.copy().items():
         path = Path(getattr(module, "__file__", None) or "")
         for folder in (course.tests, course.training):
             if path.parent.name == folder.name and path.parent != folder and (folder / path.name).is_file():

@@ -120,7 +120,7 @@ class Sizes(Strict):
     gpu: Budget | None = None
 
     def size(self, asked: str) -> str:
-        """ "cpu" or "gpu". "auto" is the gpu's where its thresholds were calibrated: nobody loses a point to others."""
+        """What is trained, "cpu" or "gpu", where "auto" is the gpu's size once its thresholds were calibrated."""
         trusted = self.gpu is not None and (asked == "gpu" or self.gpu.calibrated is not None)
         return "gpu" if trusted and asked != "cpu" else "cpu"
 

@@ -76,7 +76,7 @@ _DROPPED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"iteration over a 0-d tensor|len\(\) of a 0-d tensor|invalid index of a 0-dim tensor", _SQUEEZED),
         (r"Found no NVIDIA driver|Torch not compiled with CUDA enabled|No CUDA GPUs are available", _NO_GPU),
         (
-            r"Expected all tensors to be on the same device",
+            r"Expected all tensors to be on the same device|Input type .*torch\.cuda\..* should be the same",
             _(
                 "what you make yourself belongs on the device of the inputs: torch.zeros(…, device=x.device), MEAN.to(x.device)"
             ),

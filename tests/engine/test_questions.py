@@ -89,6 +89,42 @@ def test_a_slow_function_does_not_hang(subject: WorkerSubject) -> None:
 
 # ---------------------------------------------------------------- what a hostile process may send
 
+
+LIAR = """
+import json, struct, sys
+def lies(x):
+    def lie(header, body=b""):
+        sizes, data = {lie}
+        text = json.dumps({{"sizes": sizes, "id": json.loads(header)["id"]}}, separators=(",", ":")).encode()
+        return struct.pack("!IQ", len(text), len(data)) + text + data
+    sys.modules["grader.worker.serve"].pack_text = lie
+"""
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        '[[2, 0]] * 1000, b"{}" * 1000',
+        '[], b""',
+        '[[1 << 62, 0], [-(1 << 62), 0]], b""',
+        '[[2, 0]], b"{}{}"',
+        '[[True, 0.5]], b""',
+        '"sizes", b"{}"',
+    ],
+    ids=["more than asked", "none", "sizes that cancel", "more bytes than said", "no numbers", "no list"],
+)
+def test_a_parcel_that_lies_is_no_answer(launcher: Launcher, lie: str) -> None:
+    made = Submission("s", (Unit("a", "a.py", (Cell("a.py", SOURCE + LIAR.format(lie=lie)),)),))
+    subject = WorkerSubject(made, launcher)
+    subject.begin_check(60)
+    found = subject.ask_all(Bundle([asking("lies"), asking("double")]))
+    assert isinstance(found.halt, Died)
+    assert "not an answer" in str(found.halt)
+    assert found.each() == []
+    assert alone(subject, asking("double")).parsed()[0]["value"] == 2, "the next worker is a new one"
+    subject.close()
+
+
 sizes = st.lists(
     st.lists(st.integers(-3, 40) | st.booleans() | st.floats() | st.none(), max_size=3), max_size=4
 )

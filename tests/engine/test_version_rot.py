@@ -29,10 +29,22 @@ def test_the_hint_names_the_cause(tiny: Course, grade: Grade, body: str, says: s
     assert says in crashed[0].hint
 
 
-def test_a_tensor_on_another_device_is_told_where_it_belongs() -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "RuntimeError: Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!",
+        "RuntimeError: Input type (torch.FloatTensor) and weight type (torch.cuda.FloatTensor) should be the same",
+    ],
+)
+def test_a_tensor_on_another_device_is_told_where_it_belongs(said: str) -> None:
     """As torch 2.11 says it on a GPU."""
-    said = "RuntimeError: Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
     assert "device=x.device" in advice(said)
+
+
+def test_another_dtype_is_no_other_device() -> None:
+    assert "device=x.device" not in advice(
+        "RuntimeError: Input type (double) and bias type (float) should be the same"
+    )
 
 
 def test_numpy_says_what_we_expect_it_to_say() -> None:
