@@ -138,33 +138,37 @@ def run(
         raise typer.Exit(
             _exit_code(cli_student.keep_watching(path, exercise or [], course, language_of(language)))
         )
-    if not quiet:
-        console().print(grading(path, exercise or [], language_of(language)), soft_wrap=True)
-    from grader.publish import Gradescope
-    from grader.single import grade_one
+    from grader.course import find_course
+    from grader.single import warming
 
-    results = Gradescope(gradescope, language_of(language)) if gradescope else None
-    try:
-        found, graded_by = grade_one(
-            path,
-            exercises=exercise or [],
-            full=mode is RunMode.full,
-            course_dir=course,
-            waiting=partial(progress, language_of(language)),
-            partial=results.partial if results else None,
-            training=training_of(train, device, size, data),
-            least=level or 1,
-            hidden=[cli_data.data_folder()],
-        )
-    except SubmissionError as e:
-        if results is not None:
-            results.unusable(str(e))
-        raise
+    graded_by = find_course(course)
+    with warming(graded_by, path, [cli_data.data_folder()]) as launcher:
+        if not quiet:
+            console().print(grading(path, exercise or [], language_of(language)), soft_wrap=True)
+        from grader.publish import Gradescope
+        from grader.report.data import as_json
+        from grader.report.terminal import Detail, report
+        from grader.single import grade_one
+
+        results = Gradescope(gradescope, graded_by, language_of(language)) if gradescope else None
+        try:
+            found = grade_one(
+                path,
+                graded_by,
+                launcher,
+                exercises=exercise or [],
+                full=mode is RunMode.full,
+                waiting=partial(progress, language_of(language)),
+                partial=results.partial if results else None,
+                training=training_of(train, device, size, data),
+                least=level or 1,
+            )
+        except SubmissionError as e:
+            if results is not None:
+                results.unusable(str(e))
+            raise
     if results is not None:
-        results.whole(found, graded_by)
-    from grader.report.data import as_json
-    from grader.report.terminal import Detail, report
-
+        results.whole(found)
     detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.NORMAL
     with fence():
         console().print(report(found, graded_by.rubric, language=language_of(language), detail=detail))

@@ -115,11 +115,13 @@ def report(
             read_result(path, found.rubric), found.rubric, spoken, graded_at=graded_at(path)
         )
     else:
-        from grader.single import grade_one
+        from grader.single import grade_one, warming
 
-        score, found = grade_one(
-            path, exercises=exercise or [], course_dir=course, waiting=partial(progress, spoken)
-        )
+        found = find_course(course)
+        with warming(found, path) as launcher:
+            score = grade_one(
+                path, found, launcher, exercises=exercise or [], waiting=partial(progress, spoken)
+            )
         page = student_report(score, found.rubric, spoken, graded_at=datetime.now(UTC))
     write_text(out, page)
     said = words(spoken).gettext("{path}: open it in a browser").format(path=out)

@@ -1,4 +1,7 @@
-"""Where a course lies on disk and what belongs to it."""
+"""Where a course lies on disk and what belongs to it.
+
+What reads its YAML is imported when something is read: workers start to warm up when a course is found.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from grader.datasets.catalogue import Catalogue, load_catalogue
 from grader.errors import CourseError
-from grader.rubric import Rubric, Section, load_rubric
 from grader.sealed import FOLDER, opened
+
+if TYPE_CHECKING:
+    from grader.datasets.catalogue import Catalogue
+    from grader.rubric import Rubric, Section
 
 DEFAULT_SECRET = "d2l"
 """seeds are derived from the course's secret; this one is public"""
@@ -26,11 +32,15 @@ class Course:
 
     @cached_property
     def rubric(self) -> Rubric:
+        from grader.rubric import load_rubric
+
         return load_rubric(self.root / "rubric.yaml", texts=self.texts)
 
     @cached_property
     def catalogue(self) -> Catalogue:
         """The real data sets it can train on."""
+        from grader.datasets.catalogue import load_catalogue
+
         return load_catalogue(self.root / "data.yaml")
 
     @property

@@ -159,14 +159,19 @@ def _write_archive(course: Course, request: Request) -> Iterator[str]:
 class Gradescope:
     """results.json while a run goes on: written anew after every exercise, so that a time limit leaves something."""
 
-    def __init__(self, path: Path, language: str) -> None:
-        self._path, self._settings = path, Settings(language)
+    def __init__(self, path: Path, course: Course, language: str) -> None:
+        self._path, self._course, self._settings = path, course, Settings(language)
 
-    def partial(self, score: Score, course: Course) -> None:
-        write_text(self._path, gradescope_results(score, course.rubric, self._settings, unfinished=True))
+    def partial(self, score: Score) -> None:
+        self._write(score, unfinished=True)
 
-    def whole(self, score: Score, course: Course) -> None:
-        write_text(self._path, gradescope_results(score, course.rubric, self._settings))
+    def whole(self, score: Score) -> None:
+        self._write(score, unfinished=False)
 
     def unusable(self, message: str) -> None:
         write_text(self._path, gradescope_unusable(message))
+
+    def _write(self, score: Score, *, unfinished: bool) -> None:
+        write_text(
+            self._path, gradescope_results(score, self._course.rubric, self._settings, unfinished=unfinished)
+        )

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY
 
-from grader.course import Course
+from grader.course import Course, find_course
 from grader.exporters import Settings
 from grader.exporters.gradescope import results
 from grader.model import Score, Status
 from grader.report.html import student_report
 from grader.report.terminal import Detail, lines
 from grader.report.view import view
-from grader.single import grade_one
+from grader.single import grade_one, warming
 
 CLASS = REPOSITORY / "tests" / "demo" / "class"
 STUDENTS = (("bo", ["13.4.2", "13.10.1"]), ("fay", ["13.3.2"]))
@@ -26,7 +27,13 @@ SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:,? [a-z][a-z']+){2,}")
 
 @pytest.fixture(scope="module")
 def scores() -> list[Score]:
-    return [_without_own_words(grade_one(CLASS / name, exercises=chosen)[0]) for name, chosen in STUDENTS]
+    return [_without_own_words(_graded(CLASS / name, chosen)) for name, chosen in STUDENTS]
+
+
+def _graded(path: Path, exercises: list[str]) -> Score:
+    course = find_course()
+    with warming(course, path) as launcher:
+        return grade_one(path, course, launcher, exercises=exercises)
 
 
 def _without_own_words(score: Score) -> Score:
