@@ -232,7 +232,7 @@ class Examiner:
                     self._examination.subject = opened.enter(exercise.id)
                     self._examination.apart = opened.apart()
                     self._examination.hear = self._epochs(submission.name, exercise.id)
-                found = self._item(submission, section, exercise, item, failed)
+                found = self._item(opened.part, section, exercise, item, failed)
                 bad = next((o.status for o in found if o.status not in _NO_FAILURE), None)
                 if bad is not None:
                     failed[exercise.id, item.id] = bad
@@ -330,10 +330,11 @@ class _Opened:
         self, task: Task, course: Course, scene: Callable[[Submission], Scene | None], exercises: set[str]
     ) -> None:
         self._open, self._apart, self._scene = task.open, task.apart, scene
-        self._parts = parts_of(task.submission, course.rubric, exercises, whole=task.whole)
+        self._parts = parts_of(task.submission, course.rubric, exercises, whole=task.whole, shared=True)
         self._subjects: dict[tuple[str, ...], Subject] = {}
         self._current: Subject | None = None
-        self._part = task.submission
+        self.part = task.submission
+        """what the exercise that was entered can see"""
 
     def enter(self, exercise: str) -> Subject:
         """The subject of the part that `exercise` belongs to. One that was closed starts anew when it is asked."""
@@ -342,7 +343,7 @@ class _Opened:
             self.close()
             subject = self._subjects[part.exercises] = self._open(part.submission)
             subject.prepare(self._scene(part.submission))
-        found, self._part = self._subjects[part.exercises], part.submission
+        found, self.part = self._subjects[part.exercises], part.submission
         if found is not self._current:
             self.close()
             self._current = found
@@ -350,7 +351,7 @@ class _Opened:
 
     def apart(self) -> Callable[[WorkerLimits, str], Subject] | None:
         """Opens the part that is examined once more, for a training task."""
-        return functools.partial(self._open_apart, self._apart, self._part) if self._apart else None
+        return functools.partial(self._open_apart, self._apart, self.part) if self._apart else None
 
     def _open_apart(
         self,

@@ -4,6 +4,9 @@
                          device, mode + versions of the grader and of the packages that compute
                        + the keys of the exercises it builds on
 
+There are two of each: by the code's text, and by its meaning, which comments, layout and the place in a notebook do not change.
+What failed is told with the student's own lines and stands under the first; full marks look the same for everybody.
+
 Points, titles, hints and key points are no part of a key: they are applied when results are read.
 """
 
@@ -16,19 +19,21 @@ import platform
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from grader.course import Course
-from grader.model import Submission
+from grader.model import Submission, Unit
 from grader.parts import parts_of
 from grader.rubric import Exercise, Rubric, Section
+from grader.source import Broken, is_constant, parse
 
-FORMAT = 1
+FORMAT = 2
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 COMPUTE = ("torch", "torchvision", "numpy", "pillow", "hypothesis")
 # What of a rubric neither finds answers nor examines them: it is free to change.
@@ -113,24 +118,67 @@ def _without(value: Any, keys: Collection[str]) -> Any:
 # ---------------------------------------------------------------- a student's code
 
 
+@dataclass(frozen=True)
+class Codes:
+    """exercise id → digest of the code it can see: of its text, and of its meaning; full runs know no meaning."""
+
+    text: Mapping[str, str] = field(default_factory=dict)
+    meaning: Mapping[str, str] = field(default_factory=dict)
+
+
 def code_digests(
     submission: Submission, rubric: Rubric, exercises: Collection[str] | None, *, full: bool
-) -> dict[str, str]:
-    """exercise id → digest of the code it can see. `full`: notebooks count with every cell."""
-    found: dict[str, str] = {}
+) -> Codes:
+    """`full`: notebooks count with every cell."""
+    text: dict[str, str] = {}
+    meaning: dict[str, str] = {}
     for part in parts_of(submission, rubric, exercises, whole=full):
-        code = _code(part.submission, full=full)
-        found |= dict.fromkeys(part.exercises, code)
-    return found
+        units = part.submission.units
+        for names, ids in _by_names(part.exercises, rubric):
+            text |= dict.fromkeys(ids, _text(units, names, full=full))
+            if not full:
+                meaning |= dict.fromkeys(ids, _meaning(units, names, ids))
+    return Codes(text, meaning)
 
 
-def _code(submission: Submission, *, full: bool) -> str:
-    units = []
-    for unit in submission.units:
-        cells = [[c.label, c.source, c.exercise] for c in unit.cells]
+def _by_names(exercises: Iterable[str], rubric: Rubric) -> Iterator[tuple[frozenset[str], tuple[str, ...]]]:
+    """Exercises that ask for the same names: those of a section."""
+    for section, ids in groupby(exercises, lambda id: rubric.section_of[id].id):
+        names = next(s.names() for s in rubric.sections if s.id == section)
+        yield names, tuple(ids)
+
+
+def _text(units: Iterable[Unit], names: frozenset[str], *, full: bool) -> str:
+    found = []
+    for unit in units:
+        cells = [[c.label, c.source, c.exercise] for c in unit.cells if c.source]
         whole = bytes_digest(unit.notebook) if full and unit.notebook is not None else ""
-        units.append([unit.module, unit.path, cells, sorted(unit.attempted), whole])
-    return digest(units)
+        found.append([unit.module, unit.path, cells, sorted(unit.attempted & names), whole])
+    return digest(found)
+
+
+def _meaning(units: Sequence[Unit], names: frozenset[str], exercises: Collection[str]) -> str:
+    """Statement by statement: where cells begin counts for nothing, and what they answer where that is asked for.
+
+    What a file is called counts where another may import it.
+    """
+    found = []
+    for unit in units:
+        answers = [(c, c.exercise if c.exercise in exercises else "") for c in unit.cells]
+        statements = [s for cell, answered in answers for s in _dumped(cell.source, answered)]
+        found.append([unit.module if len(units) > 1 else "", statements, sorted(unit.attempted & names)])
+    return digest("meaning", found)
+
+
+def _dumped(source: str, answered: str | None) -> Iterator[tuple[str, str | None]]:
+    """The statements without their places, and without what does nothing at the top level; with what they answer."""
+    try:
+        for node in parse(source).body:
+            if not isinstance(node, ast.Pass) and not is_constant(node):
+                is_import = isinstance(node, ast.Import | ast.ImportFrom)
+                yield ast.dump(node), "" if is_import else answered
+    except (Broken, RecursionError):
+        yield source, answered
 
 
 # ---------------------------------------------------------------- the course's side
@@ -297,7 +345,7 @@ class Keys:
         return cls(course.rubric, CourseFingerprint(course, training=bool(training)), ids, constants)
 
     def of_code(self, codes: Mapping[str, str]) -> dict[str, str]:
-        """exercise id → key, for exercises that have anything to examine; `codes` from `code_digests`."""
+        """exercise id → key, for exercises that have anything to examine; `codes` are those of `code_digests`, of one kind."""
         found: dict[str, str] = {}
         for exercise in self._examined:
             self._key(exercise, codes, found)

@@ -102,7 +102,7 @@ def raw_cells(data: bytes, path: str, remarks: list[Remark]) -> list[RawCell]:
 
 def wanted_names(rubric: Rubric) -> frozenset[str]:
     """Every function name of the course, aliases included."""
-    return frozenset(n for s in rubric.sections for f in s.functions for n in (f.name, *f.aliases))
+    return frozenset(n for s in rubric.sections for n in s.names())
 
 
 def _answers(source: str, rubric: Rubric) -> bool:

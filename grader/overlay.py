@@ -52,7 +52,7 @@ def read_overlay(path: Path, section: Section) -> Overlay:
     """A file of tests/submissions/right or …/wrong. Raises GraderError when it does not declare what it is about."""
     source = path.read_text(encoding="utf-8")
     right = path.parent.name == "right"
-    names = frozenset(n for f in section.functions for n in (f.name, *f.aliases))
+    names = section.names()
     doc = ast.get_docstring(parse(source)) or ""
     loses = _field(doc, "loses")
     functions = frozenset(attempted(source, names))
@@ -86,8 +86,7 @@ def module_submission(course: Course, section: Section, name: str, source: str) 
 
 
 def _beside_the_reference(course: Course, section: Section, name: str, own: dict[str, str]) -> Submission:
-    names = frozenset(f.name for s in course.rubric.sections for f in s.functions)
-    names |= {a for s in course.rubric.sections for f in s.functions for a in f.aliases}
+    names = frozenset(n for s in course.rubric.sections for n in s.names())
     sources = own | {
         other.module: course.reference_file(other).read_text(encoding="utf-8")
         for other in course.rubric.sections

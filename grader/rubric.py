@@ -246,6 +246,10 @@ class Section(Strict):
     def aliases(self) -> dict[str, tuple[str, ...]]:
         return {f.name: f.aliases for f in self.functions}
 
+    def names(self) -> frozenset[str]:
+        """All names that its functions go by."""
+        return frozenset(n for f in self.functions for n in (f.name, *f.aliases))
+
 
 class LateRule(Strict):
     """What lateness costs, in percent of the points that were earned.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 import warnings
 from typing import get_args
 
@@ -81,6 +82,16 @@ def _is_python(source: str) -> bool:
     except Broken:
         return False
     return True
+
+
+def normal(source: str) -> str:
+    """Names as Python reads them: it takes ｔｏｔａｌ for total."""
+    return source if source.isascii() else unicodedata.normalize("NFKC", source)
+
+
+def words(source: str) -> frozenset[str]:
+    """All names in a text, and more."""
+    return frozenset(re.findall(r"\w+", normal(source)))
 
 
 def inside(block: Block) -> list[ast.stmt]:

@@ -5,7 +5,7 @@ files ──digest──▶ reading (known, or read now) ──keys──▶ exa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.course import Course
@@ -13,10 +13,10 @@ from grader.errors import SubmissionError
 from grader.excerpts import excerpts
 from grader.findings import json_bytes
 from grader.fingerprint import Keys, bytes_digest, code_digests, digest, reading_digest
-from grader.gradebook import Examination, Gradebook, Reading
+from grader.gradebook import Examination, Gradebook, Reading, Run
 from grader.intake import Handin
 from grader.loader import File, read_submission
-from grader.model import Status, Submission
+from grader.model import Outcome, Status, Submission
 
 AT_A_TIME = 200
 """submissions whose outcomes are in memory together"""
@@ -28,7 +28,8 @@ class Planned:
 
     files    digest of its files, "" when they cannot be read
     reading  what they were read as; None when they have to be read
-    keys     exercise → key; empty while the reading is unknown
+    keys     exercise → key by the text of its code; empty while the reading is unknown
+    meanings exercise → key by the meaning of its code; full marks stand under it
     kept     exercise → an examination that may be reused
     """
 
@@ -36,6 +37,7 @@ class Planned:
     files: str = ""
     reading: Reading | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, Examination] = field(default_factory=dict)
 
     @property
@@ -50,6 +52,12 @@ class Planned:
     @property
     def is_done(self) -> bool:
         return self.reading is not None and (bool(self.reading.problem) or not self.todo)
+
+    def examination(self, exercise: str, outcomes: Sequence[Outcome], run: Run) -> Examination:
+        """What was found now, under the key for which it is true: full marks without a remark for all code of that meaning."""
+        alike = not run.remarks and all(o.status is Status.PASSED for o in outcomes)
+        key = self.meanings.get(exercise) if alike else None
+        return Examination.of(key or self.keys[exercise], exercise, outcomes, run)
 
     def known_failures(self) -> dict[str, dict[str, Status]]:
         """What is reused may explain why something else fails: exercise → item → its first bad status."""
@@ -118,21 +126,27 @@ class Planner:
         codes = code_digests(submission, self._rubric, None, full=self._full)
         prose = {e: t for e in self._rubric.exercises if (t := submission.written(e))}
         code = {c.function: json_bytes(vars(c)).decode() for c in excerpts(submission, self._rubric)}
-        return submission, Reading(codes, prose, submission.remarks, code=code)
+        return submission, Reading(codes.text, prose, submission.remarks, code=code, meanings=codes.meaning)
 
     def _keyed(self, plan: Planned, reading: Reading | None) -> Planned:
         if reading is None or reading.problem:
             return replace(plan, reading=reading)
-        return replace(plan, reading=reading, keys=self._keys.of_code(reading.codes))
+        keys, meanings = self._keys.of_code(reading.codes), {}
+        if reading.meanings:
+            meanings = self._keys.of_code(reading.meanings)
+        return replace(plan, reading=reading, keys=keys, meanings=meanings)
 
     def _with_examinations(self, plans: list[Planned]) -> list[Planned]:
-        keys = {k for p in plans if not self._anew(p.handin) for k in p.keys.values()}
+        may = [p for p in plans if not self._anew(p.handin)]
+        keys = {k for p in may for found in (p.keys, p.meanings) for k in found.values()}
         usable = {key: e for key, e in self._book.examinations(keys).items() if e.settled}
         return [p if self._anew(p.handin) else _keeping(p, usable) for p in plans]
 
 
 def _keeping(plan: Planned, usable: Mapping[str, Examination]) -> Planned:
-    return replace(plan, kept={e: usable[k] for e, k in plan.keys.items() if k in usable})
+    """What was found of the very text comes before what was found of code of the same meaning."""
+    found = {e: usable.get(k) or usable.get(plan.meanings.get(e, "")) for e, k in plan.keys.items()}
+    return replace(plan, kept={e: examination for e, examination in found.items() if examination})
 
 
 def _batches(handins: Iterable[Handin]) -> Iterator[list[Handin]]:

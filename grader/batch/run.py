@@ -238,9 +238,7 @@ class _Batch:
         for result in done.runs:
             run = Run(result.remarks, result.executed)
             examinations = [
-                Examination.of(plan.keys[e], e, outcomes, run)
-                for e, outcomes in result.outcomes.items()
-                if outcomes
+                plan.examination(e, outcomes, run) for e, outcomes in result.outcomes.items() if outcomes
             ]
             runs.append((run, examinations))
             found |= {e.exercise: e for e in examinations}
@@ -288,7 +286,7 @@ class _Batch:
     def _write_down(self, plan: Planned, examined: Sequence[tuple[Run, Sequence[Examination]]]) -> datetime:
         assert plan.reading is not None  # as in _finish
         received, problem = plan.handin.received, plan.reading.problem
-        reused = {e: plan.keys[e] for e in plan.kept}
+        reused = {e: found.key for e, found in plan.kept.items()}
         known = self._recorded.get((plan.student, plan.files))
         is_same = known is not None and (known.received, known.problem) == (received, problem)
         if known is not None and is_same and not examined and reused.items() <= known.keys.items():

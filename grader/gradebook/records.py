@@ -28,7 +28,8 @@ class Received:
 class Reading:
     """What reading a submission's files brought, so that files that did not change need not be read again.
 
-    codes    exercise id → digest of the code it can see
+    codes    exercise id → digest of the code it can see, by its text
+    meanings the same by its meaning
     prose    exercise id → written answer
     problem  why nothing of it can be graded, or ""
     code     function → its excerpt as a result shows it: a line of JSON
@@ -39,6 +40,7 @@ class Reading:
     remarks: tuple[Remark, ...] = ()
     problem: str = ""
     code: Mapping[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
     def submission(self, name: str) -> Submission:
         """What scoring needs of a submission: its written answers and remarks, without its code."""

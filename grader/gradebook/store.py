@@ -106,6 +106,7 @@ class Gradebook:
     def keep_reading(self, files: str, reader: str, reading: Reading) -> None:
         content = {
             "codes": dict(reading.codes),
+            "meanings": dict(reading.meanings),
             "prose": dict(reading.prose),
             "remarks": [remark_data(r) for r in reading.remarks],
             "problem": reading.problem,
@@ -238,7 +239,14 @@ def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
 
 def _reading_of(content: dict[str, Any]) -> Reading:
     remarks = tuple(Remark(*r) for r in content["remarks"])
-    return Reading(content["codes"], content["prose"], remarks, content["problem"], content["code"])
+    return Reading(
+        content["codes"],
+        content["prose"],
+        remarks,
+        content["problem"],
+        content["code"],
+        content["meanings"],
+    )
 
 
 def _examinations(connection: Connection, keys: list[str]) -> dict[str, Examination]:

@@ -24,7 +24,7 @@ def keys(root: Path, *, secret: str = "s", full: bool = False, **sources: str) -
     codes = code_digests(
         submission(course, **(sources or {"s01_sums": SOURCE})), course.rubric, None, full=full
     )
-    return Keys.of(course, None, secret=secret, full=full).of_code(codes)
+    return Keys.of(course, None, secret=secret, full=full).of_code(codes.text)
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:

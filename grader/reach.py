@@ -1,0 +1,220 @@
+"""What of a notebook the exercises of one section can reach: the rest is left out of their worker.
+
+Left out are imports, functions, classes and assignments that nothing mentions which is kept. The rule is textual and generous: a
+word in a comment or a string is enough, and what does something when it is run is always kept. Code that finds names by computing
+them reaches everything.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import PurePath
+
+from grader.model import Cell, Unit
+from grader.source import Block, Broken, last_name, normal, parse, words
+from grader.statements import Kind, Statement, Text, statements
+from grader.traces import leaves_traces
+
+_COMPUTES_NAMES = frozenset(
+    {
+        "__main__", "__import__", "__globals__", "importlib", "import_module", "runpy", "pkgutil", "inspect", "_getframe",
+        "f_globals", "f_locals", "exec", "globals", "locals", "vars", "dir",
+    }
+)  # fmt: skip
+_EVAL = re.compile(r"(?<![\w.])eval\s*\(")
+"""`net.eval()` is something else"""
+_NO_DATA = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_ASSIGNS = frozenset({Kind.CONSTANT, Kind.ALIAS, Kind.ASSIGN})
+# What these decorators do concerns the function alone.
+_PLAIN_DECORATORS = frozenset(
+    {
+        "no_grad", "inference_mode", "enable_grad", "staticmethod", "classmethod", "property", "dataclass", "lru_cache",
+        "cache", "wraps", "contextmanager", "abstractmethod", "overload", "override",
+    }
+)  # fmt: skip
+
+
+def can_be_narrowed(unit: Unit) -> bool:
+    """A notebook read by its definitions, which run one by one; a .py file runs as it was written."""
+    return PurePath(unit.path).suffix.lower() == ".ipynb"
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A top-level statement: `goes` when nothing mentions what it binds or changes."""
+
+    cell: int
+    node: ast.stmt
+    binds: frozenset[str]
+    mentions: frozenset[str]
+    goes: bool
+    computes: bool
+
+
+class Reach:
+    """A notebook's statements, read once, and what each section reaches of them."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._pieces: list[_Piece] = []
+        self._binders: dict[str, list[_Piece]] = defaultdict(list)
+        try:
+            for piece in _pieces(unit.cells):
+                self._pieces.append(piece)
+                for name in piece.binds:
+                    self._binders[name].append(piece)
+        except Broken:  # it was to be Python
+            self._pieces.clear()
+
+    @cached_property
+    def leaves_traces(self) -> bool:
+        """Whether what one section calls may be felt by another in the same worker."""
+        data = {n for p in self._pieces if not isinstance(p.node, _NO_DATA) for n in p.binds}
+        return not self._pieces or leaves_traces((p.node for p in self._pieces), data)
+
+    def of(self, names: Collection[str], exercises: Collection[str]) -> Unit:
+        """What is left for the exercises of a section: the same cells, lines and labels, with less in them.
+
+        names      what their checks may call, aliases included
+        exercises  their ids: of the cells that answer them, everything stays
+        """
+        if not self._pieces:
+            return self._unit
+        kept = [p for p in self._pieces if not p.goes or self._answers(p, exercises)]
+        kept += [piece for name in names for piece in self._binders.get(name, ())]
+        reached = {id(piece): piece for piece in kept}
+        while kept:
+            for name in kept.pop().mentions:
+                for piece in self._binders.get(name, ()):
+                    if id(piece) not in reached:
+                        reached[id(piece)] = piece
+                        kept.append(piece)
+        if any(piece.computes for piece in reached.values()):
+            return self._unit
+        try:
+            return replace(self._unit, cells=tuple(self._cells(reached.keys())))
+        except Broken:  # a layout that blanking cannot follow
+            return self._unit
+
+    def _answers(self, piece: _Piece, exercises: Collection[str]) -> bool:
+        """Whether it stands where one of these exercises is answered; imports serve what is written there."""
+        own = self._unit.cells[piece.cell].exercise in exercises
+        return own and not isinstance(piece.node, ast.Import | ast.ImportFrom)
+
+    def _cells(self, reached: Collection[int]) -> Iterator[Cell]:
+        pieces: dict[int, list[_Piece]] = defaultdict(list)
+        for piece in self._pieces:
+            pieces[piece.cell].append(piece)
+        for i, cell in enumerate(self._unit.cells):
+            gone = [p.node for p in pieces[i] if id(p) not in reached]
+            if not gone:
+                yield cell
+            elif len(gone) == len(pieces[i]):
+                yield replace(cell, source="")
+            else:
+                yield replace(cell, source=_without(cell.source, gone))
+
+
+def _without(source: str, gone: list[ast.stmt]) -> str:
+    """Blanked, last first: what stands behind on the same line moves."""
+    text = Text(source)
+    for node in reversed(gone):
+        text.drop(node)
+    left = str(text)
+    if ";" in left or "\\" in left:  # statements that share a line
+        parse(left)
+    return left
+
+
+def _pieces(cells: Collection[Cell]) -> Iterator[_Piece]:
+    """Raises Broken when a cell is not Python."""
+    found: list[tuple[int, ast.stmt, list[Statement], str]] = []
+    for i, cell in enumerate(cells):
+        text = Text(cell.source)
+        for node in parse(cell.source).body:
+            inner = list(statements(i, ast.Module([node], []), text))
+            found.append((i, node, inner, text.segment(node)))
+    own = {n for _, _, inner, _ in found for s in inner if s.kind is not Kind.IMPORT for n in s.binds}
+    imported: set[str] = set()
+    for i, node, inner, source in found:
+        binds = frozenset(n for s in inner for n in s.binds)
+        changed = {s.changes for s in inner if s.changes in own}
+        goes = not isinstance(node, Block) and all(_goes(s, own) for s in inner)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            again = ast.dump(node) in imported and binds.isdisjoint(own)
+            imported.add(ast.dump(node))
+            yield _Piece(i, node, frozenset() if again else binds | _loaded(node), frozenset(), goes, False)
+            continue
+        mentions = words(source)
+        yield _Piece(i, node, binds | changed, mentions, goes, _computes_names(source, mentions))
+
+
+def _computes_names(source: str, mentions: frozenset[str]) -> bool:
+    if not mentions.isdisjoint(_COMPUTES_NAMES) or {"sys", "modules"} <= mentions:
+        return True
+    return "eval" in mentions and _EVAL.search(normal(source)) is not None
+
+
+def _goes(statement: Statement, own: set[str]) -> bool:
+    """Whether all that a statement does is to give its names their values.
+
+    own  names that the notebook itself gives a value, other than by an import
+    """
+    if any(name.startswith("__") for name in statement.binds):
+        return False
+    if isinstance(statement.node, ast.Import | ast.ImportFrom):
+        return not any(a.name == "*" for a in statement.node.names) and (
+            isinstance(statement.node, ast.Import) or statement.node.module != "__future__"
+        )
+    if statement.kind is Kind.CHANGE:
+        return statement.changes in own
+    if statement.kind in _ASSIGNS:
+        return not any(
+            isinstance(n, ast.Attribute | ast.Subscript) and not isinstance(n.ctx, ast.Load)
+            for n in ast.walk(statement.node)
+        )
+    return statement.kind is Kind.NOTHING or _is_plain(statement.node, own)
+
+
+def _loaded(node: ast.Import | ast.ImportFrom) -> set[str]:
+    """Packages of which it may load a part that is used elsewhere; of torch and numpy, all that counts is there at once."""
+    if isinstance(node, ast.ImportFrom):
+        return set()
+    return {root for a in node.names if (root := a.name.partition(".")[0]) not in ("torch", "numpy")}
+
+
+def _is_plain(node: ast.stmt, own: set[str]) -> bool:
+    """Whether a function or class only comes into being: nothing else runs with it."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        at_once = [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
+        return _are_plain(node.decorator_list, own) and not any(map(_calls, at_once))
+    if isinstance(node, ast.ClassDef):
+        bases = {n.id for b in node.bases for n in ast.walk(b) if isinstance(n, ast.Name)}
+        return (
+            not node.keywords
+            and bases.isdisjoint(own)  # they may want to know of their subclasses
+            and not any(map(_calls, node.bases))
+            and _are_plain(node.decorator_list, own)
+            and all(_is_plain_member(n, own) for n in node.body)
+        )
+    return False
+
+
+def _is_plain_member(node: ast.stmt, own: set[str]) -> bool:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return _is_plain(node, own)
+    return isinstance(node, ast.Assign | ast.AnnAssign | ast.Expr | ast.Pass) and not _calls(node)
+
+
+def _are_plain(decorators: list[ast.expr], own: set[str]) -> bool:
+    names = [last_name(d.func if isinstance(d, ast.Call) else d) for d in decorators]
+    return all(n in _PLAIN_DECORATORS and n not in own for n in names)
+
+
+def _calls(node: ast.AST) -> bool:
+    return any(isinstance(n, ast.Call) for n in ast.walk(node))
