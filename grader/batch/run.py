@@ -214,6 +214,7 @@ class _Batch:
         for plan in waiting:
             plan, submission = self._planner.read(plan)
             if plan.is_done:
+                self._output.log(plan.student, _log(plan))
                 self._finish(plan, {}, reused=False)
                 continue
             self._running[plan.student] = plan
@@ -345,14 +346,18 @@ def _dask(setting: Setting, address: str, jobs: int) -> Executor:
     return DaskExecutor(setting, address, jobs)
 
 
-def _log(plan: Planned, done: Done) -> Iterator[str]:
+def _log(plan: Planned, done: Done | None = None) -> Iterator[str]:
     """What happened, for whoever has to explain it later."""
     received = plan.handin.received
     yield f"{received.student}  {received.source}"
-    yield f"examined {datetime.now(UTC).isoformat(timespec='seconds')} in {done.seconds:.2f} s"
-    if plan.kept:
-        yield f"as before: {', '.join(plan.kept)}"
-    for result in done.runs:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    yield f"examined {now} in {done.seconds:.2f} s" if done else f"read {now}"
+    alike = [e for e, found in plan.kept.items() if found.key != plan.keys[e]]
+    if before := [e for e in plan.kept if e not in alike]:
+        yield f"as before: {', '.join(before)}"
+    if alike:
+        yield f"full marks, as for code of the same meaning: {', '.join(alike)}"
+    for result in done.runs if done else ():
         for exercise, outcomes in result.outcomes.items():
             for o in outcomes:
                 yield f"{exercise:10} {o.item:24} {o.check:48} {o.status:14} {o.seconds:8.3f} s  {o.message[:200]}"

@@ -13,8 +13,9 @@ import time
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
-from conftest import TINY
+from conftest import REPOSITORY, TINY
 
 RIGHT = "def total(x): return x.sum()\ndef mean(x): return x.sum() / len(x)\n"
 WRONG = "def total(x): return x.sum() + 1\n"
@@ -264,3 +265,87 @@ def test_a_download_with_late_flags_and_a_roster(tmp_path: Path) -> None:
     assert (ada["status"], ada["late"], ada["attempt"], ada["1.1.1"]) == ("graded", "True", "2", "5")
     assert rows["curiemarie_4712"]["1.1.1"] == "1"
     assert rows["e1"]["status"] == "missing"
+
+
+IOU = """import torch
+
+def box_iou(boxes1, boxes2):
+    low = torch.maximum(boxes1[:, None, :2], boxes2[:, :2])
+    high = torch.minimum(boxes1[:, None, 2:], boxes2[:, 2:])
+    shared = (high - low).clamp(min=0).prod(dim=2)
+    areas = [(b[:, 2:] - b[:, :2]).prod(dim=1) for b in (boxes1, boxes2)]
+    return shared / (areas[0][:, None] + areas[1] - shared)
+
+def boxes_with_iou(target):
+    if not 0 < target <= 1:
+        raise ValueError(target)
+    return [0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, float(target)]
+"""
+BOXES = """import torch
+
+def box_corner_to_center(boxes):
+    a, b = boxes[..., :2], boxes[..., 2:]
+    return torch.cat(((a + b) / 2, b - a), dim=-1)
+
+def box_center_to_corner(boxes):
+    c, s = boxes[..., :2], boxes[..., 2:]
+    return torch.cat((c - s / 2, c + s / 2), dim=-1)
+"""
+
+
+@pytest.mark.slow
+def test_equal_code_in_two_notebooks_is_examined_once(tmp_path: Path) -> None:
+    swapped = BOXES.replace("b - a", "a - b")
+    patched = BOXES.replace("    a, b", "    torch.minimum = torch.maximum\n    a, b")
+    handed_in = {
+        "ada": [BOXES, IOU],
+        "bo": [f"# mine\n{swapped}", "", "import math\nprint(math.pi)", f"# bo's\n{IOU}  # the end"],
+        "cy": [BOXES, IOU.replace("areas[1] - shared", "areas[1]")],
+        "di": [patched, IOU],
+        "ed": ["# Ed\n" + BOXES, IOU],
+    }
+    folder, out = tmp_path / "class", tmp_path / "out"
+    folder.mkdir()
+    for name, cells in handed_in.items():
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+        (folder / f"{name}.ipynb").write_text(nbformat.writes(notebook))
+    arguments = ("-e", "13.3.2", "-e", "13.4.2", "-j", 1)
+    assert batch(folder, out, *arguments, course=REPOSITORY).returncode == 0
+    found = {name: (row["13.3.2"], row["13.4.2"]) for name, row in table(out).items()}
+    full = found["ada"]
+    assert found["ed"] == full
+    assert found["bo"][1] == full[1] > found["cy"][1]
+    assert found["cy"][0] == full[0] > found["bo"][0]
+    assert found["di"] == full  # what its first exercise does to torch is not felt in the second
+    told = {name: (out / "logs" / f"{name}.log").read_text() for name in handed_in}
+    same = "full marks, as for code of the same meaning: "
+    assert f"{same}13.4.2\n" in told["bo"]
+    assert f"{same}13.3.2\n" in told["cy"]
+    assert f"{same}13.4.2\n" in told["di"]
+    assert f"{same}13.3.2, 13.4.2\n" in told["ed"]
+    assert same not in told["ada"]
+
+    before = contents(out)
+    anew = batch(folder, tmp_path / "anew", "--force", *arguments, course=REPOSITORY)
+    assert anew.returncode == 0
+    assert contents(tmp_path / "anew") == before
+
+
+@pytest.mark.slow
+def test_a_notebook_handed_in_again_is_examined_where_it_changed(tmp_path: Path) -> None:
+    folder, out = tmp_path / "class", tmp_path / "out"
+    folder.mkdir()
+
+    def hand_in(*cells: str) -> str:
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+        (folder / "ada.ipynb").write_text(nbformat.writes(notebook))
+        done = batch(folder, out, "-e", "13.3.2", "-e", "13.4.2", course=REPOSITORY)
+        assert done.returncode == 0
+        return (out / "logs" / "ada.log").read_text()
+
+    wrong = IOU.replace("areas[1] - shared", "areas[1]")
+    hand_in(BOXES, wrong)
+    told = hand_in(BOXES.replace("c - s / 2", "c - s"), wrong)  # a mistake stays where it is
+    assert "as before: 13.4.2\n" in told
+    told = hand_in(BOXES, IOU)
+    assert "same meaning: 13.3.2\n" in told
