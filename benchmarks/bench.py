@@ -97,19 +97,24 @@ def main() -> int:
 def _class(folder: Path, count: int, large: int, sample: int) -> list[str]:
     """All with one job a core, as an instructor runs it; the other graders know no jobs."""
     folder.mkdir()
-    notebooks = list(made_class(max(count, large)))
+    notebooks = list(made_class(max(count, sample)))
     some = notebooks[:sample]
     cache = folder / "cache"
     questions = f"{len(floor.calls(notebooks[0]))} calls each"
     rows: list[tuple[str, int, Cost, str]] = []
-    write_class(folder / "few", notebooks[:count])
+    write_class(folder / "few", notebooks[:count])  # no two answers alike
     for name, out in (("this project, nothing known", "new"), ("this project, cases known", "again")):
         took = cost(lambda out=out: _batch(folder / "few", folder / out, cache))
         rows.append((name, count, took, f"{questions}; start-up included"))
     if large:
-        write_class(folder / "many", notebooks[:large])
-        took = cost(lambda: _batch(folder / "many", folder / "out-many", cache))
-        rows.append(("this project, a large class", large, took, "start-up included"))
+        for name, alike, note in (
+            ("a large class", False, "no two answers alike"),
+            ("the same", True, "answers repeat"),
+        ):
+            many = folder / f"many-{alike}"
+            write_class(many, made_class(large, alike=alike))
+            took = cost(lambda many=many: _batch(many, folder / f"out-{many.name}", cache))
+            rows.append((f"this project, {name}", large, took, f"start-up included; {note}"))
     alone = floor.seconds(some)
     rows.append(("floor", sample, Cost(alone, alone), "the students' functions alone, the same calls, warm"))
     problem = others.ensure_environment()

@@ -1,6 +1,8 @@
-"""A made-up class: notebooks with answers to six exercises, some of them wrong, all of them different.
+"""A made-up class: notebooks with answers to six exercises, some of them wrong.
 
-The answers are pieces of `tests/submissions/`: the definitions of an exercise with all they refer to.
+The answers are pieces of `tests/submissions/`: the definitions of an exercise with all they refer to. There are a few for each
+exercise. Each student describes them in words of their own, so that no two answers are the same code, or, in a class that is
+`alike`, does not, as where many start from a book's code.
 """
 
 from __future__ import annotations
@@ -48,8 +50,8 @@ class Notebook:
         return nbformat.writes(nbformat.v4.new_notebook(cells=cells))
 
 
-def made_class(count: int) -> Iterator[Notebook]:
-    """`count` different notebooks; the same ones every time."""
+def made_class(count: int, *, alike: bool = False) -> Iterator[Notebook]:
+    """`count` different notebooks; the same ones every time. `alike`: they differ in comments, and in who took which answer."""
     chance = random.Random(13)
     right = {e: _pieces(prefix, names) for e, (prefix, names) in EXERCISES.items()}
     mistakes = list(_mistakes())
@@ -60,7 +62,8 @@ def made_class(count: int) -> Iterator[Notebook]:
             exercise, wrong, source = chance.choice(mistakes)
             cells[exercise] = f"{cells[exercise]}\n\n{source}"
         student = f"s{number:05}"
-        cells = {e: f"{source}\n# {student}" for e, source in cells.items()}
+        named = {e: source if alike else _in_own_words(source, student) for e, source in cells.items()}
+        cells = {e: f"{source}\n# {student}" for e, source in named.items()}
         yield Notebook(student, cells, wrong)
 
 
@@ -114,6 +117,15 @@ def _top_names(tree: ast.Module) -> dict[str, ast.stmt]:
         elif isinstance(statement, ast.Assign):
             found |= {t.id: statement for t in statement.targets if isinstance(t, ast.Name)}
     return found
+
+
+def _in_own_words(source: str, student: str) -> str:
+    """The same with a student's own docstrings, which make code different for the grader."""
+    tree = ast.parse(source)
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef):
+            statement.body.insert(0, ast.Expr(ast.Constant(f"As {student} thinks.")))
+    return ast.unparse(tree)
 
 
 def _slug(exercise: str) -> str:

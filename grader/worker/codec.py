@@ -90,11 +90,14 @@ class Encoder:
         return self._handle(value)
 
     def _append(self, data: bytes) -> int:
+        self._require_room(len(data))
         at, self._size = self._size, self._size + len(data)
-        if self._size > LIMITS.body:
-            raise CodecError(f"the value holds more than {LIMITS.body >> 20} MB")
         self._chunks.append(data)
         return at
+
+    def _require_room(self, size: int) -> None:
+        if self._size + size > LIMITS.body:
+            raise CodecError(f"the value holds more than {LIMITS.body >> 20} MB")
 
     def _int(self, value: int, depth: int) -> Any:
         if not -INT_LIMIT <= value < INT_LIMIT:
@@ -119,6 +122,9 @@ class Encoder:
         device = plain.device.type
         node: dict[str, Any] = {"t": "tensor", "dtype": name, "shape": list(plain.shape), "device": device}
         if device != "meta":
+            self._require_room(
+                plain.numel() * plain.element_size()
+            )  # an expanded tensor is larger than its memory
             node["at"] = self._append(raw_bytes(plain))
         return node
 

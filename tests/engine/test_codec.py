@@ -147,3 +147,8 @@ def test_a_frame() -> None:
     for other in (b"", frame[:5], frame[:-1], frame + b"."):
         with pytest.raises(CodecError):
             unpack(other)
+
+
+def test_a_tensor_that_is_larger_than_its_memory_is_refused_before_it_is_copied() -> None:
+    with pytest.raises(CodecError, match="more than"):
+        Encoder().encode(torch.zeros(1).expand(1 << 40))
