@@ -86,14 +86,15 @@ class Reach:
         if not self._pieces:
             return self._unit
         kept = [p for p in self._pieces if not p.goes or self._answers(p, exercises)]
-        kept += [piece for name in names for piece in self._binders.get(name, ())]
         reached = {id(piece): piece for piece in kept}
-        while kept:
-            for name in kept.pop().mentions:
-                for piece in self._binders.get(name, ()):
-                    if id(piece) not in reached:
-                        reached[id(piece)] = piece
-                        kept.append(piece)
+        mentioned = set(names).union(*(piece.mentions for piece in kept))
+        waiting = list(mentioned)
+        while waiting:
+            for piece in self._binders.get(waiting.pop(), ()):
+                if id(piece) not in reached:
+                    reached[id(piece)] = piece
+                    waiting += piece.mentions - mentioned
+                    mentioned |= piece.mentions
         if any(piece.computes for piece in reached.values()):
             return self._unit
         try:

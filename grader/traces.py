@@ -34,16 +34,13 @@ def leaves_traces(statements: Iterable[ast.stmt], data: Collection[str]) -> bool
     statements  all of a notebook's
     data        names to which they give a value that is no function, class or module
     """
-    found = list(statements)
-    imported = {_bound(a) for s in found for n in ast.walk(s) if isinstance(n, _IMPORT) for a in n.names}
-    defined = {n.name for s in found if isinstance(n := s, _DEFINITION)}
-    return any(
-        _is_loud(n, imported, imported | defined | set(data), data) for s in found for n in ast.walk(s)
-    )
-
-
-_IMPORT = ast.Import | ast.ImportFrom
-_DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    nodes = [node for statement in statements for node in ast.walk(statement)]
+    imported = {
+        _bound(alias) for n in nodes if isinstance(n, ast.Import | ast.ImportFrom) for alias in n.names
+    }
+    defined = {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+    lasting = imported | defined | set(data)
+    return any(_is_loud(node, imported, lasting, data) for node in nodes)
 
 
 def _bound(alias: ast.alias) -> str:
