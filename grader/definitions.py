@@ -37,8 +37,11 @@ def definitions(cells: Sequence[Cell], wanted: Collection[str] = ()) -> tuple[tu
     found = [s for i, tree in trees.items() for s in statements(i, tree, texts[i])]
     selection = _Selection(found, frozenset(wanted))
     selection.run()
-    keep = {id(s.node) for s in found if s.position in selection.kept}
-    sources = {i: _kept_text(tree, keep, texts[i]) for i, tree in trees.items()}
+    keep: dict[int, set[int]] = defaultdict(set)  # by cell: equal ones share a tree
+    for statement in found:
+        if statement.position in selection.kept:
+            keep[statement.cell].add(id(statement.node))
+    sources = {i: _kept_text(tree, keep[i], texts[i]) for i, tree in trees.items()}
     return (
         tuple(replace(c, source=sources.get(i, "")) for i, c in enumerate(cells)),
         remarks + _missing(cells, selection.missing),

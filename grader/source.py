@@ -12,12 +12,14 @@ import ast
 import re
 import unicodedata
 import warnings
+from functools import lru_cache
 from typing import get_args
 
 MAX_CELL = 1_000_000
 MAX_NODES = 200_000  # of a syntax tree; a hundred lines have about a thousand
 MAX_STATEMENTS = 10_000
 MAX_SCOPES = 3_000  # compiling thousands of like functions takes quadratic time
+SHORT = 8_000  # characters that cannot be too many of anything
 MAX_BROKEN = 200  # chunks of one cell
 
 # What Python's parser raises on hostile text; SystemError is its "recursion depth mismatch".
@@ -42,22 +44,32 @@ class TooLarge(Broken):
 
 
 def parse(source: str, *, compiles: bool = False) -> ast.Module:
-    """The syntax tree of `source`; with `compiles`, it is also known to compile (no `return` at the margin).
+    """The syntax tree of `source`, which nobody may change: others have it, too.
+
+    compiles  it is also known to compile (no `return` at the margin)
 
     Raises Broken, and with `compiles` TooLarge.
     """
+    is_short = len(source) < SHORT
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "invalid escape sequence" is no concern of a grader
-            tree = ast.parse(source)
+            tree = _tree(source) if is_short else ast.parse(source)
             if compiles:
-                _check_size(tree)
+                if not is_short:
+                    _check_size(tree)
                 compile(tree, "<cell>", "exec", dont_inherit=True)
     except SyntaxError as e:
         raise Broken(e.msg or "invalid syntax", e.lineno or 1) from None
     except PARSE_ERRORS as e:
         raise Broken(str(e) or "too deeply nested", 1) from None
     return tree
+
+
+@lru_cache(maxsize=64)
+def _tree(source: str) -> ast.Module:
+    """A cell is parsed by everyone who reads it, one after the other."""
+    return ast.parse(source)
 
 
 _SCOPES = (*get_args(Definition), ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
