@@ -6,7 +6,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from grader.errors import UsageError
@@ -190,14 +191,12 @@ class Gradebook:
         """
         with self._transaction() as connection:
             submission = _submission_id(connection, course, received, files, problem, graded_at)
-            stands: dict[str, int] = {}
-            for run, found in examined:
-                run_id = _insert_run(connection, run)
-                for examination in found:
-                    stands[examination.exercise] = _insert_examination(connection, run_id, examination)
             keys = dict(reused or {})
+            for run, found in examined:
+                keys |= {examination.exercise: examination.key for examination in found}
+                _write_examinations(connection, _insert_run(connection, run), found)
             known = _ids(connection, keys.values())
-            stands |= {e: known[k] for e, k in keys.items()}
+            stands = {e: known[k] for e, k in keys.items()}
             earlier = delete(GradedRow).where(
                 GradedRow.submission_id == submission, GradedRow.exercise.in_(stands)
             )
@@ -315,22 +314,36 @@ def _insert_run(connection: Connection, run: Run) -> int:
     return id
 
 
-def _insert_examination(connection: Connection, run_id: int, now: Examination) -> int:
+def _write_examinations(connection: Connection, run_id: int, found: Sequence[Examination]) -> None:
     """Insert, or replace the outcomes of an examination that is repeated."""
-    before = _examinations(connection, [now.key]).get(now.key)
-    now = replace(now, settled=is_settled(now, before), runs=before.runs + 1 if before else 1)
-    facts = {
-        "run_id": run_id,
-        **vars(now.found),
-        "settled": now.settled,
-        "runs": now.runs,
-    }
     e = ExaminationRow
-    if before is None:
-        return _inserted(connection, insert(e).values(key=now.key, exercise=now.exercise, **facts))
-    id = _ids(connection, [now.key])[now.key]
-    connection.execute(update(e).where(e.id == id).values(examined_at=func.now(), **facts))
-    return id
+    known = _examinations(connection, [now.key for now in found])
+    new = []
+    for now in found:
+        before = known.get(now.key)
+        facts = {
+            "run_id": run_id,
+            **vars(now.found),
+            "settled": is_settled(now, before),
+            "runs": before.runs + 1 if before else 1,
+        }
+        if before is None:
+            new.append({"key": now.key, "exercise": now.exercise, **facts})
+        else:
+            again = update(e).where(e.key == now.key).values(examined_at=func.now(), **facts)
+            connection.execute(again)
+    if new:
+        connection.execute(_unless_there(connection), new)
+
+
+def _unless_there(connection: Connection) -> Any:
+    """Another batch on the same gradebook may have examined code of the same meaning a moment ago: that is as true."""
+    match connection.dialect.name:
+        case "sqlite":
+            return sqlite.insert(ExaminationRow).on_conflict_do_nothing()
+        case "postgresql":
+            return postgresql.insert(ExaminationRow).on_conflict_do_nothing()
+    return insert(ExaminationRow)
 
 
 def _ids(connection: Connection, keys: Iterable[str]) -> dict[str, int]:

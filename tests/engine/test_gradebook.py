@@ -22,7 +22,7 @@ from test_batch import RIGHT, WRONG, batch, contents, examined
 
 from grader.errors import UsageError
 from grader.findings import Findings
-from grader.gradebook import Examination, Gradebook, Reading, Received, Run
+from grader.gradebook import Examination, Gradebook, Reading, Received, Run, store
 from grader.gradebook.schema import HEAD
 from grader.gradebook.tables import Base
 from grader.model import Counterexample, Outcome, Remark, Status
@@ -85,11 +85,26 @@ def test_a_reading_comes_out_as_it_went_in(book: Gradebook) -> None:
         (Remark("a.py", "odd"),),
         "",
         {"f": '{"function": "f"}'},
+        {"1.1.1": "m"},
     )
     book.keep_reading("f", "r", reading)
     book.keep_reading("f", "r", reading)
     assert book.readings(["f", "g"], "r") == {"f": reading}
     assert book.readings(["f"], "another reader") == {}
+
+
+def test_another_batch_may_have_found_the_same_a_moment_ago(
+    book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(book, examination("k" * 64, PASSED))
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "_examinations", lambda connection, keys: {})  # it looked before that
+        bo = replace(ADA, student="bo")
+        book.record("c", bo, "g" * 64, graded_at=NOW, examined=[(Run(), [examination("k" * 64, PASSED)])])
+    assert {r.received.student: r.keys for r in book.recorded("c").values()} == {
+        "ada": {"1.1.1": "k" * 64},
+        "bo": {"1.1.1": "k" * 64},
+    }
 
 
 def test_a_submission_of_the_same_files_is_written_over(book: Gradebook) -> None:
