@@ -352,11 +352,8 @@ def _log(plan: Planned, done: Done | None = None) -> Iterator[str]:
     yield f"{received.student}  {received.source}"
     now = datetime.now(UTC).isoformat(timespec="seconds")
     yield f"examined {now} in {done.seconds:.2f} s" if done else f"read {now}"
-    alike = [e for e, found in plan.kept.items() if found.key != plan.keys[e]]
-    if before := [e for e in plan.kept if e not in alike]:
-        yield f"as before: {', '.join(before)}"
-    if alike:
-        yield f"full marks, as for code of the same meaning: {', '.join(alike)}"
+    if plan.kept:
+        yield f"as the same code before: {', '.join(plan.kept)}"
     for result in done.runs if done else ():
         for exercise, outcomes in result.outcomes.items():
             for o in outcomes:

@@ -173,7 +173,7 @@ def test_a_changed_check_examines_its_exercise_again(students: Path, tmp_path: P
     done = batch(students, out, course=course)
     assert examined(done) == {"ada", "bo", "cy"}
     log = (out / "logs" / "ada.log").read_text()
-    assert "as before: 1.1.1" in log
+    assert "as the same code before: 1.1.1" in log
     assert "total_of_a_vector" not in log
     assert "scaler_scales" in log
 
@@ -183,7 +183,7 @@ def test_one_exercise_then_all(students: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     batch(students, out, "-e", "1.1.2")
     batch(students, out)
-    assert "as before: 1.1.2" in (out / "logs" / "ada.log").read_text()
+    assert "as the same code before: 1.1.2" in (out / "logs" / "ada.log").read_text()
     assert examined(batch(students, out, "-e", "1.1.2")) == set()
     assert examined(batch(students, out)) == set()
     assert list(table(out)["ada"])[5:8] == ["1.1.1", "1.1.2", "message"]
@@ -318,7 +318,7 @@ def test_equal_code_in_two_notebooks_is_examined_once(tmp_path: Path) -> None:
     assert found["cy"][0] == full[0] > found["bo"][0]
     assert found["di"] == full  # what its first exercise does to torch is not felt in the second
     told = {name: (out / "logs" / f"{name}.log").read_text() for name in handed_in}
-    same = "full marks, as for code of the same meaning: "
+    same = "as the same code before: "
     assert f"{same}13.4.2\n" in told["bo"]
     assert f"{same}13.3.2\n" in told["cy"]
     assert f"{same}13.4.2\n" in told["di"]
@@ -346,6 +346,6 @@ def test_a_notebook_handed_in_again_is_examined_where_it_changed(tmp_path: Path)
     wrong = IOU.replace("areas[1] - shared", "areas[1]")
     hand_in(BOXES, wrong)
     told = hand_in(BOXES.replace("c - s / 2", "c - s"), wrong)  # a mistake stays where it is
-    assert "as before: 13.4.2\n" in told
+    assert "as the same code before: 13.4.2\n" in told
     told = hand_in(BOXES, IOU)
-    assert "same meaning: 13.3.2\n" in told
+    assert "as the same code before: 13.3.2\n" in told
