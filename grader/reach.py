@@ -141,18 +141,26 @@ def _pieces(cells: Collection[Cell]) -> Iterator[_Piece]:
             inner = list(statements(i, ast.Module([node], []), text))
             found.append((i, node, inner, text.segment(node)))
     own = {n for _, _, inner, _ in found for s in inner if s.kind is not Kind.IMPORT for n in s.binds}
-    imported: set[str] = set()
+    imports: set[str] = set()
     for i, node, inner, source in found:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield _import(i, node, inner[0].binds, own, imports)
+            continue
         binds = frozenset(n for s in inner for n in s.binds)
         changed = {s.changes for s in inner if s.changes in own}
         goes = not isinstance(node, Block) and all(_goes(s, own) for s in inner)
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            again = ast.dump(node) in imported and binds.isdisjoint(own)
-            imported.add(ast.dump(node))
-            yield _Piece(i, node, frozenset() if again else binds | _loaded(node), frozenset(), goes, False)
-            continue
         mentions = words(source)
         yield _Piece(i, node, binds | changed, mentions, goes, _computes_names(source, mentions))
+
+
+def _import(
+    cell: int, node: ast.Import | ast.ImportFrom, binds: frozenset[str], own: set[str], earlier: set[str]
+) -> _Piece:
+    """One that is there already is not needed `again`; some are needed whatever is mentioned."""
+    again = ast.dump(node) in earlier and binds.isdisjoint(own)
+    earlier.add(ast.dump(node))
+    goes = not any(a.name == "*" for a in node.names) and getattr(node, "module", "") != "__future__"
+    return _Piece(cell, node, frozenset() if again else binds | _loaded(node), frozenset(), goes, False)
 
 
 def _computes_names(source: str, mentions: frozenset[str]) -> bool:
@@ -168,10 +176,6 @@ def _goes(statement: Statement, own: set[str]) -> bool:
     """
     if any(name.startswith("__") for name in statement.binds):
         return False
-    if isinstance(statement.node, ast.Import | ast.ImportFrom):
-        return not any(a.name == "*" for a in statement.node.names) and (
-            isinstance(statement.node, ast.Import) or statement.node.module != "__future__"
-        )
     if statement.kind is Kind.CHANGE:
         return statement.changes in own
     if statement.kind in _ASSIGNS:
@@ -184,9 +188,8 @@ def _goes(statement: Statement, own: set[str]) -> bool:
 
 def _loaded(node: ast.Import | ast.ImportFrom) -> set[str]:
     """Packages of which it may load a part that is used elsewhere; of torch and numpy, all that counts is there at once."""
-    if isinstance(node, ast.ImportFrom):
-        return set()
-    return {root for a in node.names if (root := a.name.partition(".")[0]) not in ("torch", "numpy")}
+    modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+    return {module.partition(".")[0] for module in modules} - {"torch", "numpy", ""}
 
 
 def _is_plain(node: ast.stmt, own: set[str]) -> bool:
