@@ -18,7 +18,7 @@ from pathlib import PurePath
 from grader.model import Cell, Unit
 from grader.source import Block, Broken, last_name, normal, parse, words
 from grader.statements import Kind, Statement, Text, statements
-from grader.traces import leaves_traces
+from grader.traces import leaves_traces, root_of
 
 _COMPUTES_NAMES = frozenset(
     {
@@ -46,14 +46,20 @@ def can_be_narrowed(unit: Unit) -> bool:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A top-level statement: `goes` when nothing mentions what it binds or changes."""
+    """A top-level statement.
+
+    goes      when nothing mentions what it binds or changes
+    runs      code of the notebook is called with it, which may hang or end the process
+    computes  it may find names by computing them
+    """
 
     cell: int
     node: ast.stmt
     binds: frozenset[str]
-    mentions: frozenset[str]
-    goes: bool
-    computes: bool
+    mentions: frozenset[str] = frozenset()
+    goes: bool = True
+    runs: bool = False
+    computes: bool = False
 
 
 class Reach:
@@ -73,9 +79,11 @@ class Reach:
 
     @cached_property
     def leaves_traces(self) -> bool:
-        """Whether what one section calls may be felt by another in the same worker."""
+        """Whether what one section needs or calls may be felt by another in the same worker."""
+        if not self._pieces or any(piece.runs for piece in self._pieces):
+            return True
         data = {n for p in self._pieces if not isinstance(p.node, _NO_DATA) for n in p.binds}
-        return not self._pieces or leaves_traces((p.node for p in self._pieces), data)
+        return leaves_traces((p.node for p in self._pieces), data)
 
     def of(self, names: Collection[str], exercises: Collection[str]) -> Unit:
         """What is left for the exercises of a section: the same cells, lines and labels, with less in them.
@@ -141,6 +149,7 @@ def _pieces(cells: Collection[Cell]) -> Iterator[_Piece]:
             inner = list(statements(i, ast.Module([node], []), text))
             found.append((i, node, inner, text.segment(node)))
     own = {n for _, _, inner, _ in found for s in inner if s.kind is not Kind.IMPORT for n in s.binds}
+    packages = {n for _, _, inner, _ in found for s in inner if s.kind is Kind.IMPORT for n in s.binds} - own
     imports: set[str] = set()
     for i, node, inner, source in found:
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -149,8 +158,9 @@ def _pieces(cells: Collection[Cell]) -> Iterator[_Piece]:
         binds = frozenset(n for s in inner for n in s.binds)
         changed = {s.changes for s in inner if s.changes in own}
         goes = not isinstance(node, Block) and all(_goes(s, own) for s in inner)
+        runs = not goes or any(_runs(s, packages) for s in inner)
         mentions = words(source)
-        yield _Piece(i, node, binds | changed, mentions, goes, _computes_names(source, mentions))
+        yield _Piece(i, node, binds | changed, mentions, goes, runs, _computes_names(source, mentions))
 
 
 def _import(
@@ -160,7 +170,7 @@ def _import(
     again = ast.dump(node) in earlier and binds.isdisjoint(own)
     earlier.add(ast.dump(node))
     goes = not any(a.name == "*" for a in node.names) and getattr(node, "module", "") != "__future__"
-    return _Piece(cell, node, frozenset() if again else binds | _loaded(node), frozenset(), goes, False)
+    return _Piece(cell, node, frozenset() if again else binds | _loaded(node), goes=goes)
 
 
 def _computes_names(source: str, mentions: frozenset[str]) -> bool:
@@ -184,6 +194,14 @@ def _goes(statement: Statement, own: set[str]) -> bool:
             for n in ast.walk(statement.node)
         )
     return statement.kind is Kind.NOTHING or _is_plain(statement.node, own)
+
+
+def _runs(statement: Statement, packages: set[str]) -> bool:
+    """Whether it calls anything but what a package has: a loss, a net."""
+    if statement.kind is not Kind.ASSIGN and statement.harmless:
+        return False
+    calls = (n.func for n in ast.walk(statement.node) if isinstance(n, ast.Call))
+    return not all(root_of(function) in packages for function in calls)
 
 
 def _loaded(node: ast.Import | ast.ImportFrom) -> set[str]:

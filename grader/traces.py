@@ -21,7 +21,7 @@ _QUIET_MODULES = frozenset(
 _LOUD_NAMES = frozenset(
     {
         "__import__", "breakpoint", "delattr", "delitem", "eval", "exec", "exit", "get_ipython", "get_type_hints", "globals",
-        "input", "library", "open", "quit", "setattr", "setitem", "type", "vars",
+        "input", "library", "open", "quit", "setattr", "setitem", "sleep", "type", "vars",
     }
 )  # fmt: skip
 _PLAIN_DUNDERS = frozenset(
@@ -75,7 +75,7 @@ def _is_loud(node: ast.AST, imported: Set[str], lasting: Collection[str], data: 
             known = node.level == 0 and (node.module or "").partition(".")[0] in _QUIET_MODULES
             return not known or any(a.name == "*" for a in node.names)
         case ast.Attribute() | ast.Subscript() if not isinstance(node.ctx, ast.Load):
-            root = _root(node)
+            root = root_of(node)
             return not root or root in lasting
         case ast.Attribute():
             return _is_loud_name(node.attr)
@@ -106,7 +106,7 @@ def _is_loud_call(function: ast.expr, imported: Set[str], data: Collection[str])
     name = last_name(function)
     if isinstance(function, ast.Name):
         return name.startswith(_SETTING)
-    root = _root(function)
+    root = root_of(function)
     return root in data or (root in imported and name.startswith(_SETTING))
 
 
@@ -133,11 +133,11 @@ def _used_by(parent: ast.AST) -> Iterator[ast.AST]:
 def _is_handed_on(node: ast.AST, imported: Set[str]) -> bool:
     """A module or class of a package as a value: `t = torch`, `patch(torch.Tensor)`."""
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-        return node.attr not in _VALUES and _root(node) in imported
+        return node.attr not in _VALUES and root_of(node) in imported
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in imported - _VALUES
 
 
-def _root(node: ast.expr) -> str:
+def root_of(node: ast.expr) -> str:
     """`a` of `a.b[0].c`, "" of what is computed."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value

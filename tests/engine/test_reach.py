@@ -171,6 +171,13 @@ def test_a_python_file_runs_as_it_was_written(tiny: Course) -> None:
         ("import torch\n\ndef f(x):\n    torch.backends.cudnn.enabled = False", True),
         ("import torch\n\ndef f(x):\n    torch.Tensor.sum = None", True),
         ("def f(x):\n    global side\n    side = x", True),
+        ("def make():\n    while True: pass\nside = make()\n\ndef f(x):\n    return side", True),
+        ("def make(f):\n    return f\n\n@make\ndef f(x):\n    return x", True),
+        ("if True:\n    side = 3", True),
+        (
+            "from torch import nn\nloss = nn.L1Loss(reduction='none')\nside = 3\n\ndef f(x):\n    return loss(x, x)",
+            False,
+        ),
         ("import torch\n\ndef f(x):\n    t = torch\n    t.zeros = x", True),
         ("import torch\n\ndef f(x):\n    t = torch.Tensor\n    t.sum = x", True),
         ("import torch\n\ndef g(m):\n    m.zeros = 1\n\ndef f(x):\n    g(torch)", True),
