@@ -213,8 +213,8 @@ def _loaded(node: ast.Import | ast.ImportFrom) -> set[str]:
 def _is_plain(node: ast.stmt, own: set[str]) -> bool:
     """Whether a function or class only comes into being: nothing else runs with it."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        at_once = [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
-        return _are_plain(node.decorator_list, own) and not any(map(_calls, at_once))
+        returns = [node.returns] if node.returns is not None else []
+        return _are_plain(node.decorator_list, own) and not any(map(_calls, [node.args, *returns]))
     if isinstance(node, ast.ClassDef):
         bases = {n.id for b in node.bases for n in ast.walk(b) if isinstance(n, ast.Name)}
         return (

@@ -74,6 +74,8 @@ def test_what_a_function_needs_stays(needed: str) -> None:
         "from __future__ import annotations",
         "@course.register\ndef g():\n    pass",
         "def g(x=make()):\n    pass",
+        "def g(x: make()):\n    pass",
+        "def g() -> make():\n    pass",
         "class Base:\n    pass\n\nclass Net(Base):\n    pass",
         "class Net(metaclass=Meta):\n    pass",
         "class Net:\n    side = make()",
