@@ -212,15 +212,12 @@ def _tensors(value: Any) -> Iterator[torch.Tensor]:
 def _gradients(value: Any, cotangent: Any, wrt: list[torch.Tensor]) -> list[torch.Tensor | None]:
     outputs = list(_tensors(value))
     weights = [cotangent] if isinstance(cotangent, torch.Tensor) else cotangent or [None] * len(outputs)
-    pairs = [
-        (o, torch.ones_like(o) if w is None else w.to(o.dtype).reshape(o.shape))
-        for o, w in zip(outputs, weights, strict=False)
-        if o.requires_grad
-    ]
+    pairs = [(o, w) for o, w in zip(outputs, weights, strict=False) if o.requires_grad]
     if not pairs or not wrt:
         return [None] * len(wrt)
-    roots, weights = zip(*pairs, strict=True)
-    return list(torch.autograd.grad(roots, wrt, weights, allow_unused=True))
+    # given weights, autograd.grad would import torch's symbolic shapes, and sympy with them: most of a second
+    roots = [o.sum() if w is None else (o * w.to(o.dtype).reshape(o.shape)).sum() for o, w in pairs]
+    return list(torch.autograd.grad(roots, wrt, allow_unused=True))
 
 
 def _changed(header: dict[str, Any], decoder: Decoder, args: Any, kwargs: Any) -> list[str]:
