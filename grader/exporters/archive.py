@@ -31,7 +31,7 @@ def gradescope_zip(course: Course, exercises: Sequence[str], language: str) -> b
     """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "setup.sh", _setup().encode(), _EXECUTABLE)
+        _add(archive, "setup.sh", _setup(exercises).encode(), _EXECUTABLE)
         _add(archive, "run_autograder", _run(exercises, language).encode(), _EXECUTABLE)
         _add(archive, "requirements.txt", _requirements().encode(), _PLAIN)
         for name, path in sorted(_files(course)):
@@ -75,33 +75,42 @@ def _requirements() -> str:
     return "".join(f"{name}=={metadata.version(name).partition('+')[0]}\n" for name in names)
 
 
-def _setup() -> str:
-    return """#!/usr/bin/env bash
+_GRADE = """export PYTHONPATH=/autograder/source XDG_CACHE_HOME=/var/cache COLUMNS=100
+/opt/grader/bin/python -m grader.cli run --course /autograder/source/course"""
+
+
+def _setup(exercises: Sequence[str]) -> str:
+    return f"""#!/usr/bin/env bash
 # Runs once, when Gradescope builds the image: Python packages into an environment of their own, torch without CUDA.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
 apt-get install -y --no-install-recommends python3 python3-venv python3-pip
-python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {{
     echo "Python 3.11 or later is needed: choose Gradescope's newest Ubuntu image" >&2
     exit 1
-}
+}}
 python3 -m venv /opt/grader
 /opt/grader/bin/pip install --no-cache-dir \\
     --extra-index-url https://download.pytorch.org/whl/cpu -r /autograder/source/requirements.txt
+# The reference is graded once: it shows that this image can grade, and the cases that are generated are kept for submissions.
+{_GRADE}{_chosen(exercises)} /autograder/source/course/reference ||
+    echo "The reference does not get full marks in this image, see above: try a submission of your own before you go on" >&2
 """
 
 
 def _run(exercises: Sequence[str], language: str) -> str:
-    chosen = "".join(f" -e {shlex.quote(e)}" for e in exercises)
     return f"""#!/usr/bin/env bash
 # Runs for every submission. results.json is written again after every exercise, so that a time limit leaves what was judged.
 cd /autograder
 mkdir -p results
-export PYTHONPATH=/autograder/source COLUMNS=100
-/opt/grader/bin/python -m grader.cli run /autograder/submission --course /autograder/source/course \\
-    --lang {shlex.quote(language)} --gradescope results/results.json{chosen}
+{_GRADE}{_chosen(exercises)} \\
+    --lang {shlex.quote(language)} --gradescope results/results.json /autograder/submission
 code=$?
 # 1 means points lost, 2 an unusable submission (results.json says why); anything else is for the instructor to see
 [ "$code" -le 2 ] || exit "$code"
 """
+
+
+def _chosen(exercises: Sequence[str]) -> str:
+    return "".join(f" -e {shlex.quote(e)}" for e in exercises)

@@ -41,9 +41,10 @@ def unpacked(tiny: Course, root: Path, code: str) -> Path:
     """/autograder as Gradescope fills it; returns its run_autograder."""
     with zipfile.ZipFile(io.BytesIO(gradescope_zip(tiny, [], "zh"))) as archive:
         archive.extractall(root / "source")
-    script = (root / "source" / "run_autograder").read_text()
-    script = script.replace("/opt/grader/bin/python", sys.executable).replace("/autograder", str(root))
-    (root / "run_autograder").write_text(script)
+    for name in ("setup.sh", "run_autograder"):
+        script = (root / "source" / name).read_text()
+        script = script.replace("/opt/grader/bin/python", sys.executable).replace("/autograder", str(root))
+        (root / name).write_text(script.replace("/var/cache", str(root / "cache")))
     (root / "submission").mkdir()
     (root / "submission" / "s01_sums.py").write_text(code)
     return root / "run_autograder"
@@ -67,6 +68,31 @@ def test_gradescopes_archive_grades_in_its_own_folder(tiny: Course, tmp_path: Pa
     assert data["extra_data"]["grader"]["unfinished"] is False
     assert sum(t.get("score", 0) for t in data["tests"]) == 5
     assert "make_scaler 没有返回模块" in json.dumps(data, ensure_ascii=False)
+
+
+@pytest.mark.slow
+def test_the_image_is_tried_with_the_reference_when_it_is_built(tiny: Course, tmp_path: Path) -> None:
+    """Its last lines; what they find out is kept where the submissions' runs look for it."""
+    script = unpacked(tiny, tmp_path, ENDLESS).with_name("setup.sh")
+    text = script.read_text()
+    script.write_text(text[text.index("# The reference is graded once") :])
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+
+    def built() -> subprocess.CompletedProcess[str]:
+        command = ["bash", "-euo", "pipefail", script]
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+
+    right = built()
+    assert right.returncode == 0, right.stdout + right.stderr
+    assert "try a submission" not in right.stderr
+    kept = list((tmp_path / "cache" / "d2l-vision-grader" / "known").rglob("*.frame"))
+    assert kept, "no case was kept"
+    (tmp_path / "source" / "course" / "reference" / "s01_sums.py").write_text(ENDLESS)
+    wrong = built()
+    assert wrong.returncode == 0, "an image that can be used is not thrown away"
+    assert "try a submission" in wrong.stderr
 
 
 @pytest.mark.slow
