@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: train-matrix attacks demo test check lint verify locale mutants template clean pictures bench endurance
 
@@ -11,10 +12,10 @@ demo: $(READY)          ## grade a small mixed class and check every cell of the
 test: $(READY)          ## the proof of the course, a sample of its mutants, then every test
 	$(BIN)/grade verify
 	$(BIN)/grade mutants --sample 1
-	$(BIN)/python -m pytest -q -rs -n auto --maxprocesses 4 --dist loadfile
+	$(PYTEST) -rs
 
 check: lint             ## what to run before every commit: under two minutes
-	$(BIN)/python -m pytest -q -m "not slow" tests/engine
+	$(PYTEST) -m "not slow" tests/engine
 
 lint: $(READY)          ## form, types, import layers, generated files
 	$(BIN)/ruff format --check .
