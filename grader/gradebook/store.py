@@ -66,8 +66,12 @@ class Gradebook:
 
     def __init__(self, engine: Engine, where: str) -> None:
         self._engine, self._where = engine, where
-        with self._transaction() as connection:
-            bring_up_to_date(connection, where)
+        try:
+            with self._transaction() as connection:
+                bring_up_to_date(connection, where)
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
     def at(cls, place: str | Path) -> Gradebook:

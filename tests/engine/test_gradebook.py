@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -214,7 +215,7 @@ def test_outcomes_of_an_older_grader_stay(path: Path) -> None:
 
 def test_the_way_back(path: Path) -> None:
     of_revision_1(path)
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         before = connection.execute("SELECT * FROM outcome ORDER BY item DESC, position").fetchall()
     Gradebook.at(path).close()
     engine, config = create_engine(f"sqlite:///{path}"), Config()
@@ -249,7 +250,7 @@ def test_a_migration_that_is_cut_off_leaves_nothing(
         patch.setattr(command, "upgrade", cut_off)
         Gradebook.at(path).close()
     cut = path.parent / f"copy-{path.name}"
-    with sqlite3.connect(cut) as connection:
+    with closing(sqlite3.connect(cut)) as connection:
         tables = {
             name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
@@ -261,7 +262,7 @@ def test_a_migration_that_is_cut_off_leaves_nothing(
 
 def test_a_gradebook_of_a_newer_grader_is_refused(path: Path) -> None:
     Gradebook.at(path).close()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(UsageError, match="another version of the grader"):
         Gradebook.at(path)
