@@ -14,7 +14,7 @@ test: $(READY)          ## the proof of the course, a sample of its mutants, the
 	$(BIN)/grade mutants --sample 1
 	$(PYTEST) -rs
 
-check: lint             ## what to run before every commit: under two minutes
+check: lint             ## what to run before every commit: three minutes on two threads of one core, less on more
 	$(PYTEST) -m "not slow" tests/engine
 
 lint: $(READY)          ## form, types, import layers, generated files
