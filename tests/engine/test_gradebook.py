@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -266,6 +267,8 @@ def test_a_gradebook_of_a_newer_grader_is_refused(path: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(UsageError, match="another version of the grader"):
         Gradebook.at(path)
+    if sys.platform == "linux":
+        assert not any(is_open.resolve() == path for is_open in Path("/proc/self/fd").iterdir())
 
 
 def test_a_file_that_is_no_gradebook_is_refused(path: Path) -> None:

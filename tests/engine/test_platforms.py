@@ -73,24 +73,31 @@ def test_gradescopes_archive_grades_in_its_own_folder(tiny: Course, tmp_path: Pa
 @pytest.mark.slow
 def test_the_image_is_tried_with_the_reference_when_it_is_built(tiny: Course, tmp_path: Path) -> None:
     """Its last lines; what they find out is kept where the submissions' runs look for it."""
-    script = unpacked(tiny, tmp_path, ENDLESS).with_name("setup.sh")
+    reference = tiny.root / "reference" / "s01_sums.py"
+    script = unpacked(tiny, tmp_path, reference.read_text()).with_name("setup.sh")
     text = script.read_text()
     script.write_text(text[text.index("# The reference is graded once") :])
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
 
-    def built() -> subprocess.CompletedProcess[str]:
-        command = ["bash", "-euo", "pipefail", script]
+    def ran(name: str) -> subprocess.CompletedProcess[str]:
+        command = ["bash", "-euo", "pipefail", tmp_path / name]
         return subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
 
-    right = built()
+    def kept() -> dict[Path, int]:
+        """Wherever it lies: HOME is this folder too."""
+        return {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.frame")}
+
+    right = ran("setup.sh")
     assert right.returncode == 0, right.stdout + right.stderr
     assert "try a submission" not in right.stderr
-    kept = list((tmp_path / "cache" / "d2l-vision-grader" / "known").rglob("*.frame"))
-    assert kept, "no case was kept"
+    known = kept()
+    assert known, "no case was kept"
+    assert ran("run_autograder").returncode == 0
+    assert kept() == known, "a submission's run made cases of its own"
     (tmp_path / "source" / "course" / "reference" / "s01_sums.py").write_text(ENDLESS)
-    wrong = built()
+    wrong = ran("setup.sh")
     assert wrong.returncode == 0, "an image that can be used is not thrown away"
     assert "try a submission" in wrong.stderr
 
